@@ -1,0 +1,9 @@
+"""WSGI entry point, used by gunicorn in script/server and in the container image."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.prod")
+
+application = get_wsgi_application()

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+
+
+class LedgersConfig(AppConfig):
+    name = "ledgers"
+    label = "ledgers"
+    verbose_name = "台账核心"
+
+    def ready(self) -> None:
+        # Families declare themselves: `ledger.py` their ledgers, `indicators.py` their figures, `jobs.py` their
+        # background work.
+        autodiscover_modules("ledger", "indicators", "jobs")

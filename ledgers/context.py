@@ -1,0 +1,26 @@
+"""What every page needs: the navigation for this user."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from ledgers.access import Verb
+from ledgers.models import Job, User
+from ledgers.registry import ledgers
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """``nav_families`` as (label, icon, ledgers), the slug in use, and what the role may do at all."""
+    user = getattr(request, "user", None)
+    if not isinstance(user, User) or user.must_change_password:
+        return {}
+    match = request.resolver_match
+    families = ledgers.families() if user.can(Verb.VIEW) else []
+    return {
+        "nav_families": [(family.label, family.icon, family.ledgers) for family in families],
+        "nav_active": match.namespace if match else "",
+        "current_user_can": {verb.value: user.can(verb) for verb in Verb},
+        "open_jobs": Job.objects.visible_to(user).open()[:5],
+    }

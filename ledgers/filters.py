@@ -1,0 +1,102 @@
+"""The base of every list filter: free-text search, unit subtree, and the period of the ledger's date."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any
+
+import django_filters
+from django import forms
+from django.db.models import Q
+from django.http import QueryDict
+
+from ledgers.models import OrgUnit, Record, RecordQuerySet, User
+from ledgers.periods import Period, PeriodError
+
+if TYPE_CHECKING:
+    from ledgers.registry import Ledger
+
+
+class RecordFilter(django_filters.FilterSet):
+    """Filters of a ledger list. Values come from the URL only, so a filtered list can be bookmarked and sent on."""
+
+    q = django_filters.CharFilter(
+        method="search",
+        label="搜索",
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "搜索", "autocomplete": "off"}),
+    )
+    unit = django_filters.ModelChoiceFilter(
+        label="单位", queryset=OrgUnit.objects.none(), method="within_unit", empty_label="全部单位"
+    )
+    period = django_filters.CharFilter(method="within_period", label="期间", widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, user: User, ledger: Ledger, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.ledger = ledger
+        if user.unit is None or user.unit.is_leaf():
+            del self.filters["unit"]
+        else:
+            self.filters["unit"].field.queryset = user.units()
+            self.filters["unit"].field.label_from_instance = lambda unit: unit.indented_name
+        if ledger.date_field is None:
+            del self.filters["period"]
+        else:
+            self.filters["period"].field.widget = forms.Select(choices=self._period_choices())
+        for declared in self.filters.values():
+            queryset = getattr(declared.field, "queryset", None)
+            if queryset is not None and issubclass(queryset.model, Record):
+                declared.field.queryset = queryset.visible_to(user)
+
+    @staticmethod
+    def _period_choices() -> list[tuple[str, str]]:
+        from django.utils import timezone
+
+        year = timezone.localdate().year
+        choices = [("", "全部时间")]
+        for shown in range(year, year - 4, -1):
+            whole = Period(shown)
+            choices += [(str(whole), whole.label)]
+            choices += [(str(quarter), quarter.label) for quarter in reversed(whole.quarters)]
+        return choices
+
+    def search(self, queryset: RecordQuerySet, name: str, value: str) -> RecordQuerySet:
+        """Every word must be found in one of the ledger's search fields."""
+        for word in value.split()[:5]:
+            found = (Q(**{f"{field}__icontains": word}) for field in self.ledger.search_fields)
+            queryset = queryset.filter(reduce(or_, found, Q(pk__in=[])))
+        return queryset
+
+    def within_unit(self, queryset: RecordQuerySet, name: str, value: OrgUnit) -> RecordQuerySet:
+        return queryset.within(value)
+
+    def within_period(self, queryset: RecordQuerySet, name: str, value: str) -> RecordQuerySet:
+        try:
+            period = Period.parse(value)
+        except PeriodError:
+            return queryset.none()
+        return queryset.filter(**{f"{self.ledger.date_field}__range": period.days})
+
+    def active(self) -> list[tuple[str, str, str]]:
+        """(label, value as shown, query string without this filter) of every filter in force."""
+        data: QueryDict = self.data if isinstance(self.data, QueryDict) else QueryDict()
+        shown = []
+        for name, bound in self.filters.items():
+            if not data.get(name):
+                continue
+            rest = data.copy()
+            rest.pop(name, None)
+            rest.pop("page", None)
+            shown.append((str(bound.label), self._shown_value(name, str(data[name])), rest.urlencode()))
+        return shown
+
+    def _shown_value(self, name: str, raw: str) -> str:
+        field = self.form.fields[name]
+        if isinstance(field, forms.ModelChoiceField):
+            chosen = self.form.cleaned_data.get(name) if self.form.is_valid() else None
+            return str(chosen) if chosen is not None else raw
+        for source in (field, field.widget):
+            choices = getattr(source, "choices", None)
+            if choices:
+                return {str(key): str(label) for key, label in choices}.get(raw, raw)
+        return raw

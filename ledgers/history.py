@@ -1,0 +1,106 @@
+"""One history, three uses: the record's history tab, import undo and report drift all read these rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from django.db import models
+from django.utils import timezone
+
+from ledgers.middleware import request_id
+
+if TYPE_CHECKING:
+    from ledgers.models import ImportBatch, Record, User
+
+CREATED: Final = "+"
+CHANGED: Final = "~"
+DELETED: Final = "-"
+HistoryKind = Literal["+", "~", "-"]
+KIND_LABELS: Final[dict[str, str]] = {CREATED: "新增", CHANGED: "修改", DELETED: "删除"}
+
+#: Bookkeeping fields, which say nothing about the record itself.
+BOOKKEEPING: Final = frozenset({"id", "row_version", "created_at", "updated_at", "created_by", "updated_by"})
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    name: str
+    label: str
+    old: str
+    new: str
+
+
+def record_fields(model: type[models.Model]) -> list[models.Field[Any, Any]]:
+    """The fields that a person fills in."""
+    return [field for field in model._meta.concrete_fields if field.name not in BOOKKEEPING]
+
+
+def display(instance: Any, field: models.Field[Any, Any]) -> str:
+    """A field's value as the screen shows it; empty text for nothing."""
+    if field.choices:
+        return str(getattr(instance, f"get_{field.name}_display")() or "")
+    if isinstance(field, models.BooleanField):
+        value = getattr(instance, field.attname)
+        return "" if value is None else "是" if value else "否"
+    if isinstance(field, models.ForeignKey):
+        # A history row may point at a record that is gone.
+        related = field.related_model
+        key = getattr(instance, field.attname)
+        if key is None:
+            return ""
+        found = related._default_manager.filter(pk=key).first()
+        return str(found) if found else f"已删除（编号{key}）"
+    value = getattr(instance, field.attname)
+    if value is None:
+        return ""
+    if isinstance(field, models.DecimalField):
+        return f"{value:f}".rstrip("0").rstrip(".") if value == value else ""
+    if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
+        return f"{value:%Y-%m-%d}"
+    return str(value)
+
+
+def changes_between(old: Any, new: Any, model: type[models.Model]) -> list[FieldChange]:
+    """The filled-in fields that differ between two states (records or history rows) of one ``model``."""
+    return [
+        FieldChange(field.name, str(field.verbose_name), display(old, field), display(new, field))
+        for field in record_fields(model)
+        if getattr(old, field.attname) != getattr(new, field.attname)
+    ]
+
+
+def record_bulk_history(
+    instances: Sequence[Record] | Iterable[Record],
+    *,
+    kind: HistoryKind,
+    user: User | None,
+    batch: ImportBatch | None = None,
+    reason: str = "",
+    batch_size: int = 1000,
+) -> int:
+    """Write one history row for each instance in bulk; returns the number written.
+
+    Call it in the transaction of the write, after the instances have primary keys.
+    """
+    records = list(instances)
+    if not records:
+        return 0
+    model = type(records[0])
+    history_model = model.history.model
+    names = [field.attname for field in model._meta.concrete_fields]
+    now, current_request = timezone.now(), request_id.get()
+    rows = (
+        history_model(
+            **{name: getattr(record, name) for name in names},
+            history_date=now,
+            history_type=kind,
+            history_user=user,
+            history_change_reason=reason or None,
+            batch=batch,
+            request_id=current_request,
+        )
+        for record in records
+    )
+    return len(history_model.objects.bulk_create(rows, batch_size=batch_size))

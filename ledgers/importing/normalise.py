@@ -1,0 +1,84 @@
+"""Reading text the way offices type it: full-width forms, stray blanks, marks that mean "nothing here"."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+#: What offices write into a cell that has no value.
+BLANK_MARKS: Final = frozenset(
+    {"", "-", "--", "---", "—", "——", "–", "/", "//", "\\", "无", "暂无", "空", "N/A", "n/a", "NULL", "null"}
+)
+
+# Full-width digits and letters are the same characters to a reader; Chinese punctuation is left as it is typed.
+_WIDTHS: Final = (
+    {code: code - 0xFEE0 for code in range(0xFF10, 0xFF1A)}
+    | {code: code - 0xFEE0 for code in range(0xFF21, 0xFF3B)}
+    | {code: code - 0xFEE0 for code in range(0xFF41, 0xFF5B)}
+)
+_SPACES: Final = dict.fromkeys([0x3000, 0xA0, 0x2002, 0x2003, 0x2009, 0x202F, 0x0B, 0x0C, 0x1F], " ")
+# Control, zero-width and direction characters are invisible on screen and fatal to comparisons (and NUL to
+# PostgreSQL); lone surrogates cannot be stored at all.
+_INVISIBLE: Final = dict.fromkeys(
+    [*range(0x00, 0x09), *range(0x0E, 0x1F), 0x7F, 0xAD, 0x061C, 0xFEFF]
+    + [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), *range(0xD800, 0xE000)]
+)
+_TABLE: Final = str.maketrans({**_WIDTHS, **_SPACES, **_INVISIBLE, "\t": " ", "\r": "\n", "\u2028": "\n"})
+_RUNS: Final = re.compile(r" {2,}")
+_LINES: Final = re.compile(r" *\n[ \n]*")
+_BLANKS: Final = re.compile(r"\s+")
+
+
+def tidy(text: str, *, lines: bool = False) -> str:
+    """Stored form of a text: half-width digits and letters, single blanks, nothing invisible.
+
+    Line breaks are kept with ``lines`` (long texts) and dropped without: inside a name they are only wrapping.
+    """
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
+    text = text.translate(_TABLE)
+    text = _LINES.sub("\n" if lines else "", text)
+    return _RUNS.sub(" ", text).strip()
+
+
+def fold(text: str) -> str:
+    """Form for comparing labels and names: NFKC, no blanks, lower case, brackets and dashes of one kind."""
+    folded = unicodedata.normalize("NFKC", text).translate(_TABLE)
+    return _BLANKS.sub("", folded).lower().replace("〔", "(").replace("〕", ")").replace("【", "(").replace("】", ")")
+
+
+def is_blank(text: str) -> bool:
+    """Whether a tidied text only says that there is nothing."""
+    return text in BLANK_MARKS or unicodedata.normalize("NFKC", text) in BLANK_MARKS
+
+
+def column_letters(index: int) -> str:
+    """``0`` is ``A``, ``27`` is ``AB``."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def address(row: int, column: int) -> str:
+    """The A1 address of a cell given by 0-based row and column."""
+    return f"{column_letters(column)}{row + 1}"
+
+
+_BRACKET_FORMS: Final = (("(", ")"), ("（", "）"))
+
+
+def key_text(text: str) -> str:
+    """A natural key with its brackets in one width: 某某（东山）公司 and 某某(东山)公司 are one enterprise."""
+    return text.replace("（", "(").replace("）", ")")
+
+
+def key_forms(text: str) -> set[str]:
+    """The ways a natural key may stand in the database."""
+    if not any(bracket in text for pair in _BRACKET_FORMS for bracket in pair):
+        return {text}
+    half = key_text(text)
+    return {text, half, half.replace("(", "（").replace(")", "）")}

@@ -1,0 +1,346 @@
+"""Indicators: a figure and the records behind it, from one declaration.
+
+An indicator is a model, a condition for a period, and an aggregate. The drill-down list filters by the very
+condition that the figure aggregates over, so the two cannot disagree. Because the condition is a ``Q`` and not a
+whole queryset, all indicators of a model, all units of one level and all periods of a page come out of one query.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Aggregate, Count, F, Q, Sum, Value
+from django.db.models.functions import Substr
+
+from ledgers.periods import Period
+
+if TYPE_CHECKING:
+    from ledgers.models import OrgUnit, Record, RecordQuerySet
+
+FLOW: Final = "flow"
+STOCK: Final = "stock"
+
+Number = int | Decimal
+Condition = Callable[[Period], Q]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """An aggregate that can be narrowed by a condition: ``count()``, ``total("amount")``, ``distinct("venue")``.
+
+    ``additive`` tells whether the figure of a unit is the sum of the figures of the units below it.
+    """
+
+    build: Callable[[Q], Aggregate]
+    additive: bool = True
+    field: str | None = None
+
+
+def count() -> Measure:
+    return Measure(lambda q: Count("pk", filter=q))
+
+
+def total(name: str) -> Measure:
+    return Measure(lambda q: Sum(name, filter=q, default=Value(0)), field=name)
+
+
+def distinct(name: str) -> Measure:
+    return Measure(lambda q: Count(name, filter=q, distinct=True), additive=False, field=name)
+
+
+@dataclass(frozen=True)
+class Indicator:
+    code: str
+    label: str
+    unit: str
+    kind: str
+    records: type[Record]
+    measure: Measure
+    condition: Condition
+    synonyms: tuple[str, ...] = ()
+    #: A clause for generated prose with ``{}`` for the value and its unit: ``召开专题研究会议{}``.
+    phrase: str = ""
+    decimals: int = 0
+
+    @property
+    def family(self) -> str:
+        return self.code.partition(".")[0]
+
+    def queryset(self, unit: OrgUnit, period: Period) -> RecordQuerySet:
+        """The records behind the figure of ``unit`` (with all units below it) in ``period``."""
+        return self.records._default_manager.within(unit).filter(self.condition(period))
+
+    def format(self, value: Number | None) -> str:
+        """The value as print has it, without its unit: no trailing zeros, no thousands separator."""
+        if value is None:
+            return ""
+        return (
+            f"{Decimal(value):.{self.decimals}f}".rstrip("0").rstrip(".") if self.decimals else f"{value:.0f}"
+        )
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One indicator for one unit and period. ``None`` means that nothing is known, never zero."""
+
+    indicator: Indicator
+    period: Period
+    value: Number
+    records: int
+    previous: Number | None = None
+    same_period_last_year: Number | None = None
+    target: Decimal | None = None
+
+    @property
+    def code(self) -> str:
+        return self.indicator.code
+
+    @property
+    def label(self) -> str:
+        return self.indicator.label
+
+    @property
+    def unit(self) -> str:
+        return self.indicator.unit
+
+    @property
+    def kind(self) -> str:
+        return self.indicator.kind
+
+    @property
+    def text(self) -> str:
+        return self.indicator.format(self.value)
+
+    @property
+    def qoq(self) -> Change | None:
+        return Change.between(self.previous, self.value)
+
+    @property
+    def yoy(self) -> Change | None:
+        return Change.between(self.same_period_last_year, self.value)
+
+    def as_json(self) -> dict[str, Any]:
+        """The row of ``manage.py indicators --json``; whole numbers are integers."""
+        return {
+            "code": self.code,
+            "label": self.label,
+            "unit": self.unit,
+            "kind": self.kind,
+            "value": plain_number(self.value),
+            "previous": plain_number(self.previous),
+            "same_period_last_year": plain_number(self.same_period_last_year),
+            "target": plain_number(self.target),
+            "records": self.records,
+        }
+
+
+@dataclass(frozen=True)
+class Change:
+    """A difference and, where the base is not zero, its rate in percent to one decimal."""
+
+    difference: Number
+    rate: Decimal | None
+
+    @classmethod
+    def between(cls, before: Number | None, now: Number) -> Change | None:
+        if before is None:
+            return None
+        difference = now - before
+        rate = (Decimal(difference) * 100 / Decimal(before)).quantize(Decimal("0.1")) if before else None
+        return cls(difference, rate)
+
+
+def plain_number(value: Number | None) -> int | float | None:
+    if value is None or isinstance(value, int):
+        return value
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+#: Where targets come from; the family that keeps the target ledger installs it (see ``set_target_source``).
+TargetSource = Callable[["OrgUnit", Period, Sequence[str]], dict[str, Decimal]]
+
+
+@dataclass
+class IndicatorRegistry:
+    _by_code: dict[str, Indicator] = field(default_factory=dict)
+    _target_source: TargetSource | None = None
+
+    def add(self, indicator: Indicator) -> None:
+        if indicator.code in self._by_code:
+            raise ImproperlyConfigured(f"Indicator {indicator.code!r} is declared twice.")
+        if indicator.kind not in (FLOW, STOCK):
+            raise ImproperlyConfigured(f"Indicator {indicator.code!r} is neither a flow nor a stock.")
+        self._by_code[indicator.code] = indicator
+
+    def get(self, code: str) -> Indicator:
+        """The indicator of ``code``; raises KeyError."""
+        return self._by_code[code]
+
+    def all(self) -> list[Indicator]:
+        """In the order of declaration, families together."""
+        return [indicator for members in self.by_family().values() for indicator in members]
+
+    def by_family(self) -> dict[str, list[Indicator]]:
+        grouped: dict[str, list[Indicator]] = {}
+        for indicator in self._by_code.values():
+            grouped.setdefault(indicator.family, []).append(indicator)
+        return grouped
+
+    def set_target_source(self, source: TargetSource) -> None:
+        self._target_source = source
+
+    def targets(self, unit: OrgUnit, period: Period, codes: Sequence[str]) -> dict[str, Decimal]:
+        return self._target_source(unit, period, codes) if self._target_source else {}
+
+
+indicators = IndicatorRegistry()
+
+
+def indicator(
+    code: str,
+    label: str,
+    *,
+    unit: str,
+    kind: str,
+    records: type[Record],
+    aggregate: Measure,
+    synonyms: Iterable[str] = (),
+    phrase: str = "",
+    decimals: int = 0,
+) -> Callable[[Condition], Condition]:
+    """Declare an indicator on a function from a period to the condition its records meet.
+
+    ``kind`` is FLOW (within the period) or STOCK (as at the period's last day). Raises ImproperlyConfigured on a
+    code that is taken.
+    """
+
+    def declare(condition: Condition) -> Condition:
+        indicators.add(
+            Indicator(
+                code, label, unit, kind, records, aggregate, condition, tuple(synonyms), phrase, decimals
+            )
+        )
+        return condition
+
+    return declare
+
+
+@dataclass(frozen=True)
+class Cell:
+    value: Number
+    records: int
+
+
+def compute(
+    codes: Iterable[str], units: Sequence[OrgUnit], periods: Sequence[Period]
+) -> dict[tuple[str, int, Period], Cell]:
+    """Figures for every code, unit (with its subtree) and period: one query per model, whatever the number of units.
+
+    ``units`` are of one level of the tree. Keys are (code, unit primary key, period).
+    """
+    if not units:
+        return {}
+    depths = {unit.depth for unit in units}
+    if len(depths) > 1:
+        raise ValueError("Figures are computed for units of one level at a time.")
+    by_model: dict[type[Record], list[Indicator]] = defaultdict(list)
+    for code in codes:
+        chosen = indicators.get(code)
+        by_model[chosen.records].append(chosen)
+
+    unit_of_path = {unit.path: unit.pk for unit in units}
+    path_length = depths.pop() * type(units[0]).steplen
+    cells: dict[tuple[str, int, Period], Cell] = {}
+    for model, members in by_model.items():
+        columns: dict[str, Aggregate] = {}
+        names: list[tuple[str, str, Indicator, Period]] = []
+        for i, member in enumerate(members):
+            for p, period in enumerate(periods):
+                condition = member.condition(period)
+                value_name, count_name = f"v{i}_{p}", f"n{i}_{p}"
+                columns[count_name] = Count("pk", filter=condition)
+                if member.measure.field is None:
+                    value_name = count_name
+                else:
+                    columns[value_name] = member.measure.build(condition)
+                names.append((value_name, count_name, member, period))
+                for unit_pk in unit_of_path.values():
+                    cells[member.code, unit_pk, period] = Cell(0, 0)
+        rows = (
+            _in_scope(model, units).values(anchor=Substr(F("unit__path"), 1, path_length)).annotate(**columns)
+        )
+        for row in rows.order_by():
+            anchored = unit_of_path.get(row["anchor"])
+            if anchored is None:
+                continue
+            for value_name, count_name, member, period in names:
+                cells[member.code, anchored, period] = Cell(row[value_name], row[count_name])
+    return cells
+
+
+def _in_scope(model: type[Record], units: Sequence[OrgUnit]) -> RecordQuerySet:
+    manager: RecordQuerySet = model._default_manager.all()
+    if len(units) == 1:
+        return manager.within(units[0])
+    # Sisters share their parent's path, so one prefix test covers them all.
+    shared = _common_path([unit.path for unit in units], type(units[0]).steplen)
+    return manager.filter(unit__path__startswith=shared) if shared else manager
+
+
+def _common_path(paths: Sequence[str], step: int) -> str:
+    first, last = min(paths), max(paths)
+    length = 0
+    while length < len(first) and first[length : length + step] == last[length : length + step]:
+        length += step
+    return first[:length]
+
+
+def figures(unit: OrgUnit, period: Period, codes: Iterable[str] | None = None) -> dict[str, Figure]:
+    """Every figure of ``unit`` and its subtree, with the period before, the year before, and the target."""
+    chosen = list(codes) if codes is not None else [member.code for member in indicators.all()]
+    before, year_ago = period.previous, period.same_period_last_year
+    cells = compute(chosen, [unit], list(dict.fromkeys([period, before, year_ago])))
+    targets = indicators.targets(unit, period, chosen)
+    return {
+        code: Figure(
+            indicator=indicators.get(code),
+            period=period,
+            value=cells[code, unit.pk, period].value,
+            records=cells[code, unit.pk, period].records,
+            previous=cells[code, unit.pk, before].value,
+            same_period_last_year=cells[code, unit.pk, year_ago].value,
+            target=targets.get(code),
+        )
+        for code in chosen
+    }
+
+
+def breakdown(units: Sequence[OrgUnit], period: Period, codes: Iterable[str]) -> dict[int, dict[str, Number]]:
+    """unit primary key → code → value, for units of one level."""
+    chosen = list(codes)
+    cells = compute(chosen, units, [period])
+    return {unit.pk: {code: cells[code, unit.pk, period].value for code in chosen} for unit in units}
+
+
+def series(unit: OrgUnit, periods: Sequence[Period], codes: Iterable[str]) -> dict[str, list[Number]]:
+    """code → one value for each period, in the order given."""
+    chosen = list(codes)
+    cells = compute(chosen, [unit], periods)
+    return {code: [cells[code, unit.pk, period].value for period in periods] for code in chosen}
+
+
+def as_at(period: Period, *, start: str, end: str) -> Q:
+    """Condition of a stock: begun by the period's last day and not ended by then.
+
+    An unknown beginning counts as begun: old ledgers often leave the date out, and a record that is kept exists.
+    """
+    day: dt.date = period.last_day
+    begun = Q(**{f"{start}__isnull": True}) | Q(**{f"{start}__lte": day})
+    lasting = Q(**{f"{end}__isnull": True}) | Q(**{f"{end}__gt": day})
+    return begun & lasting

@@ -1,0 +1,18 @@
+from ledgers.models.accounts import User
+from ledgers.models.imports import ImportBatch, SheetLayout
+from ledgers.models.jobs import Job
+from ledgers.models.records import HistoryRow, Record, RecordQuerySet
+from ledgers.models.submissions import FormSubmission
+from ledgers.models.units import OrgUnit
+
+__all__ = [
+    "FormSubmission",
+    "HistoryRow",
+    "ImportBatch",
+    "Job",
+    "OrgUnit",
+    "Record",
+    "RecordQuerySet",
+    "SheetLayout",
+    "User",
+]

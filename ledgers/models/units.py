@@ -1,0 +1,77 @@
+"""Organisational units 区县 > 乡镇/街道 > 村/社区, and which of them a user can see."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Self
+
+from django.core.validators import RegexValidator
+from django.db import models
+from treebeard.mp_tree import MP_Node, MP_NodeManager, MP_NodeQuerySet
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from ledgers.models.accounts import User
+
+
+class OrgUnitQuerySet(MP_NodeQuerySet):
+    def subtree(self, unit: OrgUnit) -> Self:
+        """``unit`` and everything below it."""
+        return self.filter(path__startswith=unit.path)
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """The subtree of the user's own unit; nothing for anyone without an active account and a unit."""
+        if not user.is_authenticated or not user.is_active or user.unit is None:
+            return self.none()
+        return self.subtree(user.unit)
+
+    def open_on(self, day: dt.date) -> Self:
+        return self.filter(models.Q(closed_on__isnull=True) | models.Q(closed_on__gt=day))
+
+
+class OrgUnitManager(MP_NodeManager.from_queryset(OrgUnitQuerySet)):  # type: ignore[misc]
+    def get_queryset(self) -> OrgUnitQuerySet:
+        # Materialised-path order is depth-first order: a unit is followed by the units below it.
+        return OrgUnitQuerySet(self.model, using=self._db).order_by("path")
+
+
+class OrgUnit(MP_Node):
+    """A county, township or village. Never deleted: closed from a date, so that past figures stay."""
+
+    class Level(models.TextChoices):
+        COUNTY = "county", "区县"
+        TOWNSHIP = "township", "乡镇（街道）"
+        VILLAGE = "village", "村（社区）"
+
+    code = models.CharField(
+        "区划代码",
+        max_length=12,
+        unique=True,
+        validators=[RegexValidator(r"\A\d{12}\Z", "区划代码是12位数字。")],
+        help_text="统计用区划代码，12位数字。",
+    )
+    name = models.CharField("名称", max_length=60)
+    level = models.CharField("级别", max_length=10, choices=Level.choices)
+    closed_on = models.DateField("撤销日期", null=True, blank=True)
+
+    objects = OrgUnitManager()
+
+    class Meta:
+        verbose_name = "单位"
+        verbose_name_plural = "单位"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def parent_unit(self) -> OrgUnit | None:
+        return self.get_parent()
+
+    @property
+    def indented_name(self) -> str:
+        """The name with a full-width space for each level, for a tree in a drop-down."""
+        return "\u3000" * (self.depth - 1) + self.name
+
+    def is_within(self, other: OrgUnit) -> bool:
+        return self.path.startswith(other.path)

@@ -1,0 +1,35 @@
+"""Password rules beyond Django's own (GB/T 22239-2019 8.1.4.1 a: complexity)."""
+
+import unicodedata
+
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+
+
+class CharacterClassesValidator:
+    """Asks for characters of several classes: capitals, small letters, digits and everything else.
+
+    `classes` is how many of the four a password must use; raises ValidationError when it uses fewer.
+    """
+
+    NAMES = ("大写字母", "小写字母", "数字", "符号")
+
+    def __init__(self, classes: int = 3) -> None:
+        if not 1 <= classes <= len(self.NAMES):
+            raise ImproperlyConfigured(f"classes must be 1 to {len(self.NAMES)}, not {classes}.")
+        self.classes = classes
+
+    def validate(self, password: str, user: object = None) -> None:
+        if len({_character_class(character) for character in password}) < self.classes:
+            raise ValidationError(
+                f"密码过于简单，请使用{'、'.join(self.NAMES)}中的至少 {self.classes} 类。",
+                code="password_too_few_classes",
+            )
+
+    def get_help_text(self) -> str:
+        return f"密码须包含{'、'.join(self.NAMES)}中的至少 {self.classes} 类。"
+
+
+def _character_class(character: str) -> str:
+    # Chinese characters and full-width signs count as symbols: what matters is the size of the alphabet.
+    category = unicodedata.category(character)
+    return category if category in ("Lu", "Ll", "Nd") else "other"

@@ -1,0 +1,41 @@
+"""The base of every ledger table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_tables2 as tables
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+
+class RecordTable(tables.Table):
+    """A list of records; ``Meta.fields`` names the columns, the first of them leads to the record."""
+
+    class Meta:
+        attrs = {"class": "table table-hover records"}
+        empty_text = ""
+        order_by_field = "sort"
+
+
+class NumberColumn(tables.Column):
+    """Right-aligned, with the unit in the header and no trailing zeros."""
+
+    attrs = {"td": {"class": "number"}, "th": {"class": "number"}}
+
+    def render(self, value: Any) -> str:
+        text = f"{value:,}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+class LinkColumn(tables.Column):
+    """The record's own page, behind the value; long text is shortened by the theme, not cut."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("linkify", True)
+        super().__init__(*args, **kwargs)
+
+
+class YesNoColumn(tables.Column):
+    def render(self, value: Any) -> SafeString:
+        return format_html('<span class="{}">{}</span>', "yes" if value else "no", "是" if value else "否")

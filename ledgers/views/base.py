@@ -1,0 +1,77 @@
+"""What all views of one ledger share: the ledger, the signed-in user, the scope and the verb."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, cast
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.views.generic.base import ContextMixin
+
+from ledgers.access import Verb
+from ledgers.models import Record, RecordQuerySet, User
+from ledgers.registry import Ledger
+
+
+class SignedInMixin(LoginRequiredMixin):
+    """A signed-in user whose role has ``verb``; ``None`` lets every role in."""
+
+    verb: ClassVar[Verb | None] = Verb.VIEW
+    request: HttpRequest
+
+    @property
+    def user(self) -> User:
+        return cast(User, self.request.user)  # dispatch() has turned anonymous users away
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return self.handle_no_permission()
+        if self.verb is not None and not self.allowed(self.verb):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    def allowed(self, verb: Verb) -> bool:
+        return self.user.can(verb)
+
+
+class LedgerView(SignedInMixin, ContextMixin):
+    """A view of one ledger. A record out of scope is 404 even where the verb would be 403: it does not exist here."""
+
+    ledger: Ledger = None  # type: ignore[assignment]  # given to as_view() by Ledger.urls()
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated and "pk" in kwargs and not self.in_scope(kwargs["pk"]):
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)
+
+    def in_scope(self, pk: int) -> bool:
+        return self.records().filter(pk=pk).exists()
+
+    def allowed(self, verb: Verb) -> bool:
+        return self.user.can(verb, self.ledger)
+
+    def records(self) -> RecordQuerySet:
+        """The ledger's records within the user's reach."""
+        model: Any = self.ledger.model
+        queryset: RecordQuerySet = model._default_manager.visible_to(self.user)
+        return queryset
+
+    def get_queryset(self) -> RecordQuerySet:
+        return self.records().select_related(*self.ledger.select_related)
+
+    def get_object(self, queryset: Any = None) -> Record:
+        record: Record = get_object_or_404(self.get_queryset(), pk=self.kwargs["pk"])  # type: ignore[attr-defined]
+        return record
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return context | {
+            "ledger": self.ledger,
+            "can_add": self.allowed(Verb.ADD),
+            "can_change": self.allowed(Verb.CHANGE),
+            "can_delete": self.allowed(Verb.DELETE),
+            "can_export": self.allowed(Verb.EXPORT),
+            "can_import": self.allowed(Verb.IMPORT) and self.ledger.sheet is not None,
+        }

@@ -1,0 +1,181 @@
+"""A document as HTML: the same markup for the web page and for the PDF, with a style sheet each.
+
+Every text goes through ``format_html``, so whatever a ledger or an author wrote appears as it was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, singledispatch
+from pathlib import Path
+from typing import Final
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from reporting import charts
+from reporting.documents import model
+
+#: Address of the records behind a figure, or None where a number leads nowhere (on paper).
+FigureLink = Callable[[model.FigureRun], str | None]
+
+_STYLE: Final = Path(__file__).with_name("official.css")
+
+
+def on_paper(run: model.FigureRun) -> str | None:
+    return None
+
+
+def body_html(document: model.Document, link: FigureLink = on_paper) -> SafeString:
+    """The blocks of ``document``; the title is an ``h1``, headings of level 1 to 4 are ``h2`` to ``h5``."""
+    marks = model.numbers(document.blocks)
+    parts: list[SafeString] = []
+    in_annex = False
+    for index, block in enumerate(document.blocks):
+        if isinstance(block, model.Annex):
+            parts.append(_raw("</section>") if in_annex else _raw(""))
+            in_annex = True
+        parts.append(_block(block, marks.get(index, ""), link))
+    if in_annex:
+        parts.append(_raw("</section>"))
+    return format_html_join("\n", "{}", ((part,) for part in parts))
+
+
+def printed_html(document: model.Document) -> str:
+    """A complete page for the PDF renderer, style sheet and metadata included; it refers to nothing outside."""
+    return format_html(
+        '<!DOCTYPE html>\n<html lang="zh-CN"><head><meta charset="utf-8"><title>{}</title>'
+        '<meta name="author" content="{}"><meta name="keywords" content="{}">'
+        '<meta name="dcterms.created" content="{}"><style>{}</style></head><body>\n{}\n</body></html>\n',
+        document.name,
+        document.office,
+        ",".join(document.keywords),
+        document.date.isoformat(),
+        _style(),
+        body_html(document),
+    )
+
+
+@cache
+def _style() -> SafeString:
+    return _raw(_STYLE.read_text(encoding="utf-8"))
+
+
+def _raw(markup: str) -> SafeString:
+    """Markup written in this module, never a text from outside."""
+    return mark_safe(markup)  # noqa: S308
+
+
+def _text(content: str) -> SafeString:
+    """A line's content in a box of its own, lower than the line: a rare character from a fallback font sits on
+    another baseline, and would otherwise push its line off the grid."""
+    return format_html('<span class="text">{}</span>', content)
+
+
+def _runs(runs: model.Runs, link: FigureLink) -> SafeString:
+    return format_html_join("", "{}", ((_run(run, link),) for run in runs))
+
+
+def _run(run: model.Run, link: FigureLink) -> SafeString:
+    if isinstance(run, model.TextRun):
+        return format_html("{}", run.text)
+    address = link(run)
+    if address is None:
+        return format_html('<span class="figure">{}</span>', run.text)
+    return format_html('<a class="figure" href="{}">{}</a>', address, run.text)
+
+
+@singledispatch
+def _block(block: object, mark: str, link: FigureLink) -> SafeString:
+    raise TypeError(f"No markup for {type(block).__name__}.")
+
+
+@_block.register
+def _(block: model.Title, mark: str, link: FigureLink) -> SafeString:
+    return format_html('<h1 class="title">{}</h1>', _text(_lines(block.lines)))
+
+
+@_block.register
+def _(block: model.Addressee, mark: str, link: FigureLink) -> SafeString:
+    return format_html('<p class="addressee">{}</p>', _text(block.text + "："))
+
+
+@_block.register
+def _(block: model.Heading, mark: str, link: FigureLink) -> SafeString:
+    tag = _raw(f"h{block.level + 1}")
+    return format_html('<{0} class="level-{1}">{2}</{0}>', tag, block.level, _text(mark + block.text))
+
+
+@_block.register
+def _(block: model.Paragraph, mark: str, link: FigureLink) -> SafeString:
+    return format_html("<p>{}</p>", _text(_runs(block.runs, link)))
+
+
+@_block.register
+def _(block: model.Table, mark: str, link: FigureLink) -> SafeString:
+    caption = format_html("<caption>{}</caption>", block.title) if block.title else _raw("")
+    head = format_html_join(
+        "", '<th scope="col" class="align-center">{}</th>', ((column.label,) for column in block.columns)
+    )
+    rows = format_html_join("\n", "<tr>{}</tr>", ((_row(block, row, link),) for row in block.rows))
+    return format_html("<table>{}<thead><tr>{}</tr></thead><tbody>{}</tbody></table>", caption, head, rows)
+
+
+def _row(table: model.Table, row: tuple[model.Runs, ...], link: FigureLink) -> SafeString:
+    cells = zip(table.columns, row, strict=True)
+    return format_html_join(
+        "",
+        '<td class="align-{}" data-label="{}">{}</td>',
+        ((column.align, column.label, _runs(runs, link)) for column, runs in cells),
+    )
+
+
+@_block.register
+def _(block: model.Chart, mark: str, link: FigureLink) -> SafeString:
+    return format_html(
+        "<figure>{}<figcaption>{}</figcaption></figure>\n{}",
+        charts.svg(block.spec, block.alt),
+        block.spec.title,
+        _block(block.table, "", link),
+    )
+
+
+@_block.register
+def _(block: model.AnnexNote, mark: str, link: FigureLink) -> SafeString:
+    if len(block.titles) == 1:
+        lines = ["附件：" + block.titles[0]]
+    else:
+        lines = [f"{'' if n > 1 else '附件：'}{n}.{title}" for n, title in enumerate(block.titles, start=1)]
+    kind = "annex-note" if len(lines) > 1 else "annex-note single"
+    return format_html(
+        '<div class="{}">{}</div>',
+        kind,
+        format_html_join("", "<p>{}</p>", ((_text(line),) for line in lines)),
+    )
+
+
+@_block.register
+def _(block: model.Annex, mark: str, link: FigureLink) -> SafeString:
+    return format_html(
+        '<section class="annex"><p class="annex-label">{}</p><h2 class="title">{}</h2>',
+        _text(block.label),
+        _text(block.title),
+    )
+
+
+@_block.register
+def _(block: model.Signature, mark: str, link: FigureLink) -> SafeString:
+    # Arabic digits without leading zeros: GB/T 9704-2012 7.3.5.4.
+    date = f"{block.date.year}年{block.date.month}月{block.date.day}日"
+    return format_html(
+        '<div class="signature"><p>{}</p><p class="date">{}</p></div>', _text(block.office), _text(date)
+    )
+
+
+@_block.register
+def _(block: model.PageBreak, mark: str, link: FigureLink) -> SafeString:
+    return _raw('<div class="page-break"></div>')
+
+
+def _lines(lines: tuple[str, ...]) -> SafeString:
+    return format_html_join(_raw("<br>"), "{}", ((line,) for line in lines))

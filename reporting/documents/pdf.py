@@ -1,0 +1,70 @@
+"""A document as PDF: rendered in a child process that has a time limit, a memory limit and no secrets."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess  # noqa: S404 - one fixed program, no shell
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from reporting.documents.fonts import fontconfig_file
+from reporting.documents.html import printed_html
+from reporting.documents.model import Document
+
+logger = logging.getLogger(__name__)
+
+#: A year's report takes about two seconds; a document that needs this much is broken.
+SECONDS: Final = 120
+MEGABYTES: Final = 2048
+_CHILD: Final = Path(__file__).with_name("render_child.py")
+
+
+class RenderFailed(Exception):
+    """The document could not be rendered; the message is a Chinese sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Pdf:
+    content: bytes
+    pages: int
+    #: Characters no font at hand has, printed as 〓.
+    replaced: tuple[str, ...] = ()
+
+
+def render_pdf(document: Document) -> Pdf:
+    """Render ``document``; raises RenderFailed."""
+    return render_html(printed_html(document))
+
+
+def render_html(html: str, *, seconds: int = SECONDS, megabytes: int = MEGABYTES) -> Pdf:
+    """Render a complete HTML page in a child process; raises RenderFailed when it breaks a limit."""
+    try:
+        # -P: the child's folder holds an html.py, which must not stand in for the standard library's.
+        finished = subprocess.run(  # noqa: S603
+            [sys.executable, "-P", str(_CHILD), str(seconds), str(megabytes)],
+            input=html.encode("utf-8", errors="replace"),
+            capture_output=True,
+            timeout=seconds,
+            env=_environment(),
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise RenderFailed("生成PDF超过了时间限制，请缩小报告的范围后重试。") from error
+    if finished.returncode != 0:
+        logger.error("PDF child ended with %s: %s", finished.returncode, finished.stderr.decode()[-2000:])
+        raise RenderFailed("生成PDF没有成功，请稍后重试，仍不行请联系系统管理员。")
+    head, _, content = finished.stdout.partition(b"\n")
+    facts = json.loads(head)
+    if facts["replaced"]:
+        logger.warning("no font has %s; printed as a geta mark", ", ".join(facts["replaced"]))
+    return Pdf(content, facts["pages"], tuple(facts["replaced"]))
+
+
+def _environment() -> dict[str, str]:
+    """What the child may know: where its libraries and fonts are. No database address, no secret key."""
+    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "TMPDIR") if name in os.environ}
+    return {**kept, "LANG": "C.UTF-8", "PYTHONUTF8": "1", "FONTCONFIG_FILE": str(fontconfig_file())}

@@ -1,0 +1,150 @@
+"""Fixtures for every test: a small tree of units, accounts of each role, signed-in clients, real servers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from ledgers.access import Role
+from ledgers.models import OrgUnit, User
+from tests import servers
+
+PASSWORD = "Bridge-7-over-water"
+
+
+@dataclass(frozen=True)
+class Units:
+    """One county, two townships; the second is the neighbour nobody of the first may look into."""
+
+    county: OrgUnit
+    township: OrgUnit
+    villages: list[OrgUnit]
+    neighbour: OrgUnit
+    neighbour_village: OrgUnit
+
+    @property
+    def village(self) -> OrgUnit:
+        return self.villages[0]
+
+
+@pytest.fixture(autouse=True)
+def _own_files(tmp_path: Path, settings: object) -> None:
+    """No test writes into another one's media folder."""
+    settings.MEDIA_ROOT = tmp_path / "media"  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def units(db: None) -> Units:
+    """东山镇 with three villages, and 西河镇 beside it with one."""
+    county = OrgUnit.add_root(code="330281000000", name="清江县", level=OrgUnit.Level.COUNTY)
+
+    def township(code: str, name: str) -> OrgUnit:
+        return county.add_child(code=code, name=name, level=OrgUnit.Level.TOWNSHIP)
+
+    def village(parent: OrgUnit, code: str, name: str) -> OrgUnit:
+        return parent.add_child(code=code, name=name, level=OrgUnit.Level.VILLAGE)
+
+    dongshan = township("330281101000", "东山镇")
+    xihe = township("330281102000", "西河镇")
+    villages = [
+        village(dongshan, "330281101201", "上河村"),
+        village(dongshan, "330281101202", "下河村"),
+        village(dongshan, "330281101203", "新桥村"),
+    ]
+    return Units(county, dongshan, villages, xihe, village(xihe, "330281102201", "柳湾村"))
+
+
+AccountFactory = Callable[..., User]
+
+
+@pytest.fixture
+def account(units: Units) -> AccountFactory:
+    """account(role, unit=township, username=None) -> a new active account with the password PASSWORD."""
+
+    def create(role: Role, unit: OrgUnit | None = None, username: str | None = None) -> User:
+        number = User.objects.count() + 1
+        return User.objects.create_user(
+            username or f"{role.value}{number}",
+            PASSWORD,
+            name=f"{role.label}{number}",
+            role=role,
+            unit=unit or units.township,
+        )
+
+    return create
+
+
+@pytest.fixture
+def clerk(account: AccountFactory, units: Units) -> User:
+    """The clerk of the first village (上河村)."""
+    return account(Role.CLERK, units.village)
+
+
+@pytest.fixture
+def officer(account: AccountFactory) -> User:
+    """The officer of 东山镇."""
+    return account(Role.OFFICER)
+
+
+@pytest.fixture
+def leader(account: AccountFactory) -> User:
+    return account(Role.LEADER)
+
+
+@pytest.fixture
+def admin(account: AccountFactory) -> User:
+    return account(Role.ADMIN)
+
+
+@pytest.fixture
+def auditor(account: AccountFactory) -> User:
+    return account(Role.AUDITOR)
+
+
+@pytest.fixture
+def neighbour_officer(account: AccountFactory, units: Units) -> User:
+    """The officer of 西河镇, who must not see anything of 东山镇."""
+    return account(Role.OFFICER, units.neighbour)
+
+
+@pytest.fixture
+def signed_in() -> Callable[[User], Client]:
+    """signed_in(user) -> a test client with that user's session."""
+
+    def sign_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return sign_in
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[str]:
+    """URL of a running PostgreSQL of the tests' own; script/test has started one already."""
+    if url := os.environ.get("TEST_POSTGRES_URL"):
+        yield url
+    else:
+        with servers.postgres() as url:
+            yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_cluster: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """URL of an empty database of this test's own."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw")
+    name = f"{worker}_{request.node.name}".replace("[", "_").replace("]", "")[:60].lower()
+    with servers.database(postgres_cluster, name) as url:
+        yield url
+
+
+@pytest.fixture
+def redis_server() -> Iterator[servers.Redis]:
+    """A Redis of this test's own, which it may kill and start again."""
+    with servers.redis_server() as server:
+        yield server
