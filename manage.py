@@ -11,7 +11,12 @@ def main() -> None:
         from django.core.management import execute_from_command_line
     except ImportError as error:
         raise SystemExit("Django is not installed here. Run script/setup first.") from error
-    execute_from_command_line(sys.argv)
+    from config.errors import SettingMissing
+
+    try:
+        execute_from_command_line(sys.argv)
+    except SettingMissing as error:
+        raise SystemExit(str(error)) from None
 
 
 if __name__ == "__main__":

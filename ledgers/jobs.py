@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import traceback
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -119,9 +120,10 @@ def execute(job_id: str) -> None:
         result = registered.handler(current, Progress(current.pk))
     except JobRefused as refusal:
         _finish(current, Job.State.FAILED, error=str(refusal))
-    except Exception:
-        # Not the exception's text: it may quote a cell of somebody's workbook.
-        logger.exception("job %s (%s) failed", current.pk, current.kind)
+    except Exception as error:
+        # Where it happened, but not the exception's text: it may quote a cell of somebody's workbook.
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        logger.error("job %s (%s) failed: %s\n%s", current.pk, current.kind, type(error).__name__, frames)
         if current.attempts < MAX_ATTEMPTS:
             Job.objects.filter(pk=current.pk).update(
                 state=Job.State.QUEUED, sent_at=None, message="稍后自动重试"

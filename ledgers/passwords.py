@@ -2,7 +2,15 @@
 
 import unicodedata
 
+from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.core.exceptions import ImproperlyConfigured, ValidationError
+
+
+class LengthValidator(MinimumLengthValidator):
+    """Django's own, in Chinese: its translation of this one message has been missing since 5.2."""
+
+    def get_error_message(self) -> str:
+        return f"密码太短，请使用至少 {self.min_length} 个字符。"
 
 
 class CharacterClassesValidator:

@@ -57,6 +57,13 @@ def claim_submission(*, nonce: str, user: User) -> FormSubmission:
         raise AlreadySubmitted(earlier.result_url) from None
 
 
+def refuse_repeated(*, nonce: str) -> None:
+    """Raise AlreadySubmitted when a form with this nonce has been accepted."""
+    earlier = FormSubmission.objects.filter(nonce=nonce).first() if nonce else None
+    if earlier is not None:
+        raise AlreadySubmitted(earlier.result_url)
+
+
 @transaction.atomic
 def create_record(*, instance: Record, user: User | None, nonce: str = "") -> Record:
     """Save a new, valid record; raises AlreadySubmitted on a nonce used before."""

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from ledgers.forms import RecordForm
@@ -50,7 +51,9 @@ class EnterpriseForm(RecordForm):
         if data.get("founded_on") and data["founded_on"] > timezone.localdate():
             self.add_error("founded_on", "成立日期不能晚于今天，请核对年份和月份。")
         if not data.get("chamber_member") and (data.get("chamber_since") or data.get("chamber_post")):
-            self.add_error("chamber_member", "填写了入会时间或商会职务，请勾选“商会会员”；不是会员请清空那两项。")
+            self.add_error(
+                "chamber_member", "填写了入会时间或商会职务，请勾选“商会会员”；不是会员请清空那两项。"
+            )
         return data
 
 
@@ -59,12 +62,18 @@ class EnterpriseInput(forms.TextInput):
 
     template_name = "nonpublic/enterprise_input.html"
 
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["widget"]["suggest_url"] = reverse("enterprises:suggest")
+        return context
+
 
 class EnterpriseField(forms.ModelChoiceField):
     """An enterprise, named by its name or its credit code.
 
-    A drop-down of every enterprise of a county would weigh megabytes, so the page carries none. ``queryset`` is narrowed
-    to the user's reach by RecordForm; an enterprise outside it is unknown here.
+    A drop-down of every enterprise of a county would weigh megabytes, so the page carries none; a link or a
+    program may also give the key. RecordForm narrows ``queryset`` to the user's reach: an enterprise outside it is
+    unknown here.
     """
 
     widget = EnterpriseInput
@@ -77,7 +86,7 @@ class EnterpriseField(forms.ModelChoiceField):
         """The name for a key, as a link or a saved record carries it; text is shown again as it was typed."""
         if isinstance(value, Enterprise):
             return value.credit_code if self._shares_name(value) else value.name
-        if isinstance(value, int) or (isinstance(value, str) and value.isdecimal() and len(value) < 18):
+        if isinstance(value, int) or (isinstance(value, str) and _is_key(value)):
             found = self.queryset.filter(pk=int(value)).first()  # type: ignore[union-attr]
             return self.prepare_value(found) if found else ""
         return value
@@ -89,9 +98,12 @@ class EnterpriseField(forms.ModelChoiceField):
     def to_python(self, value: Any) -> Any:
         if value in self.empty_values:
             return None
-        text = str(value).strip()
+        text = str(value).replace("\0", "").strip()
+        named = Q(credit_code=normalize_credit_code(text)) | Q(name=text)
+        if _is_key(text):
+            named = Q(pk=int(text))
         reach: Any = self.queryset
-        found = list(reach.filter(Q(credit_code=normalize_credit_code(text)) | Q(name=text))[:2])
+        found = list(reach.filter(named)[:2])
         if not found:
             raise ValidationError(self.error_messages["unknown"], code="unknown")
         if len(found) > 1:
@@ -99,7 +111,16 @@ class EnterpriseField(forms.ModelChoiceField):
         return found[0]
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return self.prepare_value(initial) != data
+        try:
+            now = self.to_python(data)
+        except ValidationError:
+            return True
+        return (now.pk if now else None) != (initial.pk if isinstance(initial, Enterprise) else initial)
+
+
+def _is_key(text: str) -> bool:
+    # No enterprise has a name of digits alone, and a credit code has 18 characters.
+    return text.isdecimal() and len(text) < 18
 
 
 class EnterpriseRecordForm(RecordForm):
@@ -109,6 +130,7 @@ class EnterpriseRecordForm(RecordForm):
         super().clean()
         enterprise = self.cleaned_data.get("enterprise")
         if enterprise is not None and enterprise.pk != self.instance.enterprise_id:
+            # Given another enterprise, the record moves to that one's unit; a new one gets it from the model.
             self.instance.unit = enterprise.unit
         return self.cleaned_data
 

@@ -7,7 +7,6 @@ the office's.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
@@ -127,10 +126,11 @@ class EnterpriseRecord(Record):
 
     enterprise: models.ForeignKey[Enterprise]
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.unit_id is None:
-            self.unit = self.enterprise.unit
-        super().save(*args, **kwargs)
+    def clean(self) -> None:
+        """Forms and imports both come by here before a new record is written."""
+        super().clean()
+        if self._state.adding and self.enterprise_id is not None:
+            self.unit_id = self.enterprise.unit_id
 
 
 class EnterpriseRequest(EnterpriseRecord):

@@ -237,8 +237,8 @@ def _copy(element: ET.Element) -> ET.Element | None:
         copied = _copy(child)
         if copied is not None:
             kept.append(copied)
-    draws_nothing = (
-        name == "g" and not len(kept) or name == "path" and kept.get("d", "") in ("", "M0,0h0v0h0Z")
+    draws_nothing = (name == "g" and not len(kept)) or (
+        name == "path" and kept.get("d", "") in ("", "M0,0h0v0h0Z")
     )
     return None if draws_nothing else kept
 

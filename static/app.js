@@ -3,7 +3,6 @@
  * Markup contract:
  *   data-once           form (every POST form has it by default): its buttons are switched off after the first submit
  *   data-guard          form: leaving the page with unsaved changes asks first
- *   data-autosubmit     select: changing it submits its form
  *   data-dismiss        button: removes the closest .alert
  *   data-print          button: prints the page
  *   data-narrow-closed  details: open by default, closed at load on narrow screens
@@ -136,12 +135,6 @@
     } else {
       var alert = button.closest(".alert");
       alert.parentNode.removeChild(alert);
-    }
-  });
-
-  document.addEventListener("change", function (event) {
-    if (event.target.hasAttribute("data-autosubmit")) {
-      event.target.form.submit();
     }
   });
 

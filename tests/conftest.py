@@ -41,13 +41,15 @@ def _own_files(tmp_path: Path, settings: object) -> None:
 @pytest.fixture
 def units(db: None) -> Units:
     """东山镇 with three villages, and 西河镇 beside it with one."""
-    county = OrgUnit.add_root(code="330281000000", name="清江县", level=OrgUnit.Level.COUNTY)
+    county = OrgUnit.objects.create_under(
+        None, code="330281000000", name="清江县", level=OrgUnit.Level.COUNTY
+    )
 
     def township(code: str, name: str) -> OrgUnit:
-        return county.add_child(code=code, name=name, level=OrgUnit.Level.TOWNSHIP)
+        return OrgUnit.objects.create_under(county, code=code, name=name, level=OrgUnit.Level.TOWNSHIP)
 
     def village(parent: OrgUnit, code: str, name: str) -> OrgUnit:
-        return parent.add_child(code=code, name=name, level=OrgUnit.Level.VILLAGE)
+        return OrgUnit.objects.create_under(parent, code=code, name=name, level=OrgUnit.Level.VILLAGE)
 
     dongshan = township("330281101000", "东山镇")
     xihe = township("330281102000", "西河镇")

@@ -10,9 +10,9 @@ from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 
 from config import broker
+from config.errors import SettingMissing
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
@@ -121,7 +121,7 @@ elif DATABASE["ENGINE"] == "django.db.backends.postgresql":
         **DATABASE.get("OPTIONS", {}),
     }
 else:
-    raise ImproperlyConfigured(f"DATABASE_URL names {DATABASE['ENGINE']}; use postgres:// or sqlite:///.")
+    raise SettingMissing(f"DATABASE_URL names {DATABASE['ENGINE']}; use postgres:// or sqlite:///.")
 DATABASES = {"default": DATABASE}
 
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
@@ -130,6 +130,7 @@ CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a folder that is not there.
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
 # Uploads are answered by views that check who asks, never by a file server.
@@ -151,10 +152,7 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 8},
-    },
+    {"NAME": "ledgers.passwords.LengthValidator", "OPTIONS": {"min_length": 8}},
     {"NAME": "ledgers.passwords.CharacterClassesValidator", "OPTIONS": {"classes": 3}},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

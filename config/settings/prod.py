@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from django.core.exceptions import ImproperlyConfigured
-
+from config.errors import SettingMissing
 from config.settings.base import *  # noqa: F403
 from config.settings.base import BASE_DIR, CACHES, DATABASE, LOGGING, env
 
@@ -12,7 +11,7 @@ def _required() -> None:
     wanted = ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "CELERY_BROKER_URL")
     missing = [name for name in wanted if not env.str(name, default="")]
     if missing:
-        raise ImproperlyConfigured(f"Set {', '.join(missing)} in the environment (see .env.example).")
+        raise SettingMissing(f"Set {', '.join(missing)} in the environment (see .env.example).")
 
 
 _required()
@@ -20,9 +19,9 @@ _required()
 DEBUG = False
 SECRET_KEY = env.str("SECRET_KEY")
 if len(SECRET_KEY) < 50:
-    raise ImproperlyConfigured("SECRET_KEY is too short: use at least 50 random characters.")
+    raise SettingMissing("SECRET_KEY is too short: use at least 50 random characters.")
 if DATABASE["ENGINE"] != "django.db.backends.postgresql":
-    raise ImproperlyConfigured("Production needs PostgreSQL: set DATABASE_URL=postgres://…")
+    raise SettingMissing("Production needs PostgreSQL: set DATABASE_URL=postgres://…")
 
 # A plain-HTTP intranet is possible, but has to be said: HTTPS=0.
 HTTPS = env.bool("HTTPS", default=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
 from typing import Any, Final
 
 from django.db import models
@@ -24,12 +23,14 @@ class Lookups:
 
     def __init__(self, reach: OrgUnit) -> None:
         self.reach = reach
-        self.units: dict[int, OrgUnit] = {
-            unit.pk: unit for unit in OrgUnit.objects.subtree(reach).open_on(timezone.localdate())
-        }
+        #: Everything within reach; records of a closed village can still be corrected, but none is added to it.
+        self.units: dict[int, OrgUnit] = {unit.pk: unit for unit in OrgUnit.objects.subtree(reach)}
+        today = timezone.localdate()
         self._names: dict[str, set[int]] = defaultdict(set)
         self._stems: dict[str, set[int]] = defaultdict(set)
         for unit in self.units.values():
+            if unit.closed_on is not None and unit.closed_on <= today:
+                continue
             self._names[unit.code].add(unit.pk)
             self._names[fold(unit.name)].add(unit.pk)
             self._stems[_stem(unit.name)].add(unit.pk)
@@ -101,9 +102,6 @@ class Lookups:
 
     def allows(self, unit_id: int) -> bool:
         return unit_id in self.units
-
-    def names(self) -> Iterable[str]:
-        return (unit.name for unit in self.units.values())
 
 
 def _stem(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -34,6 +34,11 @@ class OrgUnitManager(MP_NodeManager.from_queryset(OrgUnitQuerySet)):  # type: ig
     def get_queryset(self) -> OrgUnitQuerySet:
         # Materialised-path order is depth-first order: a unit is followed by the units below it.
         return OrgUnitQuerySet(self.model, using=self._db).order_by("path")
+
+    def create_under(self, parent: OrgUnit | None, **fields: Any) -> OrgUnit:
+        """Add a unit as the last one below ``parent``, or as a root when there is none."""
+        unit: OrgUnit = self.add_root(fields) if parent is None else self.add_child(parent, fields)
+        return unit
 
 
 class OrgUnit(MP_Node):
@@ -66,7 +71,13 @@ class OrgUnit(MP_Node):
 
     @property
     def parent_unit(self) -> OrgUnit | None:
-        return self.get_parent()
+        parent: OrgUnit | None = type(self).objects.get_parent(self)
+        return parent
+
+    def children(self) -> OrgUnitQuerySet:
+        """The units directly below, in the order they were added."""
+        found: OrgUnitQuerySet = type(self).objects.get_children(self)
+        return found
 
     @property
     def indented_name(self) -> str:

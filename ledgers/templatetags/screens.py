@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import template
+from django.apps import apps
 from django.core.paginator import Page
+
+from ledgers.registry import Ledger
 
 register = template.Library()
 
@@ -18,12 +21,13 @@ def elided(page: Page[Any]) -> Iterator[str | int]:
 
 
 @register.filter
-def lookup(mapping: dict[Any, Any], key: Any) -> Any:
-    """``mapping[key]``, or None; templates cannot use a variable as a key."""
-    return mapping.get(key)
-
-
-@register.filter
 def is_date_pair(field: Any) -> bool:
     """Whether a bound field draws two inputs side by side, as a date range does."""
     return len(getattr(field.field.widget, "widgets", ())) == 2
+
+
+@register.filter
+def family_label(ledger: Ledger) -> str:
+    """What the navigation calls the family of ``ledger``."""
+    config = apps.get_app_config(ledger.app_label)
+    return getattr(config, "family_label", str(config.verbose_name))

@@ -53,10 +53,12 @@ class RecordCreate(RecordFormView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         form = self.form(None)
-        if not form.is_valid():
-            form.renew_nonce()
-            return self.show(form, status=422)
         try:
+            if not form.is_valid():
+                # The first click may have taken the number that the second one is refused for.
+                services.refuse_repeated(nonce=form.cleaned_data.get("nonce", ""))
+                form.renew_nonce()
+                return self.show(form, status=422)
             record = form.create()
         except services.AlreadySubmitted as earlier:
             messages.info(request, "这张表单刚才已经保存，没有重复新增。")

@@ -80,7 +80,9 @@ class FundFilter(RecordFilter):
         fields: list[str] = []
 
     def by_balance(self, queryset: RecordQuerySet, name: str, value: str) -> RecordQuerySet:
-        return queryset.filter(spent__lt=F("amount")) if value == "left" else queryset.filter(spent=F("amount"))
+        return (
+            queryset.filter(spent__lt=F("amount")) if value == "left" else queryset.filter(spent=F("amount"))
+        )
 
 
 class LiaisonGroupFilter(RecordFilter):

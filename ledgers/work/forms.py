@@ -172,5 +172,3 @@ class PhotoUploadForm(forms.Form):
         validators=ActivityPhoto._meta.get_field("caption").validators,
         help_text="这几张照片共用的说明，不写居民姓名。",
     )
-
-

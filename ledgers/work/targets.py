@@ -29,6 +29,17 @@ class UsualTarget:
     cadence: str
     source_clause: str
 
+    def for_unit(self, unit: OrgUnit, year: int) -> Target:
+        """The target of ``unit`` for ``year``, not saved yet."""
+        return Target(
+            unit=unit,
+            year=year,
+            indicator=self.indicator,
+            value=Decimal(self.value),
+            cadence=self.cadence,
+            source_clause=self.source_clause,
+        )
+
 
 USUAL_TARGETS = (
     UsualTarget("work.meetings", 2, Target.Cadence.YEAR, "党委（党工委）每年专题研究统战工作不少于2次"),
@@ -46,20 +57,9 @@ USUAL_TARGETS = (
 def seed_default_targets(unit: OrgUnit, year: int, *, user: User | None = None) -> list[Target]:
     """Give ``unit`` the usual targets of ``year``; returns those added, existing ones are left alone."""
     existing = set(Target.objects.filter(unit=unit, year=year).values_list("indicator", flat=True))
-    added = [
-        Target(
-            unit=unit,
-            year=year,
-            indicator=usual.indicator,
-            value=Decimal(usual.value),
-            cadence=usual.cadence,
-            source_clause=usual.source_clause,
-            created_by=user,
-            updated_by=user,
-        )
-        for usual in USUAL_TARGETS
-        if usual.indicator not in existing
-    ]
+    added = [usual.for_unit(unit, year) for usual in USUAL_TARGETS if usual.indicator not in existing]
+    for target in added:
+        target.created_by = target.updated_by = user
     Target.objects.bulk_create(added)
     record_bulk_history(added, kind=CREATED, user=user)
     return added

@@ -78,5 +78,5 @@ def fontconfig_file() -> Path:
         handle, draft = tempfile.mkstemp(dir=home)
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(content)
-        os.replace(draft, target)
+        Path(draft).replace(target)
     return target

@@ -6,9 +6,10 @@ Every text goes through ``format_html``, so whatever a ledger or an author wrote
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache, singledispatch
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -22,12 +23,24 @@ FigureLink = Callable[[model.FigureRun], str | None]
 _STYLE: Final = Path(__file__).with_name("official.css")
 
 
-def on_paper(run: model.FigureRun) -> str | None:
-    return None
+@dataclass(frozen=True)
+class Medium:
+    """Where the markup goes: whether numbers are links, and which element the title is."""
+
+    link: FigureLink
+    title_tag: Literal["h1", "p"]
 
 
-def body_html(document: model.Document, link: FigureLink = on_paper) -> SafeString:
-    """The blocks of ``document``; the title is an ``h1``, headings of level 1 to 4 are ``h2`` to ``h5``."""
+PAPER: Final = Medium(link=lambda run: None, title_tag="h1")
+
+
+def on_screen(link: FigureLink) -> Medium:
+    """A web page, which has an ``h1`` of its own."""
+    return Medium(link, "p")
+
+
+def body_html(document: model.Document, medium: Medium = PAPER) -> SafeString:
+    """The blocks of ``document``; headings of level 1 to 4 are ``h2`` to ``h5``."""
     marks = model.numbers(document.blocks)
     parts: list[SafeString] = []
     in_annex = False
@@ -35,7 +48,7 @@ def body_html(document: model.Document, link: FigureLink = on_paper) -> SafeStri
         if isinstance(block, model.Annex):
             parts.append(_raw("</section>") if in_annex else _raw(""))
             in_annex = True
-        parts.append(_block(block, marks.get(index, ""), link))
+        parts.append(_block(block, marks.get(index, ""), medium))
     if in_annex:
         parts.append(_raw("</section>"))
     return format_html_join("\n", "{}", ((part,) for part in parts))
@@ -72,76 +85,84 @@ def _text(content: str) -> SafeString:
     return format_html('<span class="text">{}</span>', content)
 
 
-def _runs(runs: model.Runs, link: FigureLink) -> SafeString:
-    return format_html_join("", "{}", ((_run(run, link),) for run in runs))
+def _runs(runs: model.Runs, medium: Medium) -> SafeString:
+    return format_html_join("", "{}", ((_run(run, medium),) for run in runs))
 
 
-def _run(run: model.Run, link: FigureLink) -> SafeString:
+def _run(run: model.Run, medium: Medium) -> SafeString:
     if isinstance(run, model.TextRun):
         return format_html("{}", run.text)
-    address = link(run)
+    address = medium.link(run)
     if address is None:
         return format_html('<span class="figure">{}</span>', run.text)
     return format_html('<a class="figure" href="{}">{}</a>', address, run.text)
 
 
 @singledispatch
-def _block(block: object, mark: str, link: FigureLink) -> SafeString:
+def _block(block: object, mark: str, medium: Medium) -> SafeString:
     raise TypeError(f"No markup for {type(block).__name__}.")
 
 
 @_block.register
-def _(block: model.Title, mark: str, link: FigureLink) -> SafeString:
-    return format_html('<h1 class="title">{}</h1>', _text(_lines(block.lines)))
+def _(block: model.Title, mark: str, medium: Medium) -> SafeString:
+    return format_html('<{0} class="title">{1}</{0}>', _raw(medium.title_tag), _text(_lines(block.lines)))
 
 
 @_block.register
-def _(block: model.Addressee, mark: str, link: FigureLink) -> SafeString:
+def _(block: model.Addressee, mark: str, medium: Medium) -> SafeString:
     return format_html('<p class="addressee">{}</p>', _text(block.text + "："))
 
 
 @_block.register
-def _(block: model.Heading, mark: str, link: FigureLink) -> SafeString:
+def _(block: model.Heading, mark: str, medium: Medium) -> SafeString:
     tag = _raw(f"h{block.level + 1}")
     return format_html('<{0} class="level-{1}">{2}</{0}>', tag, block.level, _text(mark + block.text))
 
 
 @_block.register
-def _(block: model.Paragraph, mark: str, link: FigureLink) -> SafeString:
-    return format_html("<p>{}</p>", _text(_runs(block.runs, link)))
+def _(block: model.Paragraph, mark: str, medium: Medium) -> SafeString:
+    return format_html("<p>{}</p>", _text(_runs(block.runs, medium)))
 
 
 @_block.register
-def _(block: model.Table, mark: str, link: FigureLink) -> SafeString:
+def _(block: model.Table, mark: str, medium: Medium) -> SafeString:
     caption = format_html("<caption>{}</caption>", block.title) if block.title else _raw("")
     head = format_html_join(
-        "", '<th scope="col" class="align-center">{}</th>', ((column.label,) for column in block.columns)
+        "", '<th scope="col" role="columnheader">{}</th>', ((column.label,) for column in block.columns)
     )
-    rows = format_html_join("\n", "<tr>{}</tr>", ((_row(block, row, link),) for row in block.rows))
-    return format_html("<table>{}<thead><tr>{}</tr></thead><tbody>{}</tbody></table>", caption, head, rows)
+    rows = format_html_join(
+        "\n", '<tr role="row">{}</tr>', ((_row(block, row, medium),) for row in block.rows)
+    )
+    return format_html(  # Roles, because the style of narrow screens makes cards of the rows.
+        '<table class="table table-cards" role="table">{}<thead role="rowgroup"><tr role="row">{}</tr></thead>'
+        '<tbody role="rowgroup">{}</tbody></table>',
+        caption,
+        head,
+        rows,
+    )
 
 
-def _row(table: model.Table, row: tuple[model.Runs, ...], link: FigureLink) -> SafeString:
+def _row(table: model.Table, row: tuple[model.Runs, ...], medium: Medium) -> SafeString:
     cells = zip(table.columns, row, strict=True)
     return format_html_join(
         "",
-        '<td class="align-{}" data-label="{}">{}</td>',
-        ((column.align, column.label, _runs(runs, link)) for column, runs in cells),
+        '<td class="align-{}" role="cell" data-label="{}">{}</td>',
+        ((column.align, column.label, _runs(runs, medium)) for column, runs in cells),
     )
 
 
 @_block.register
-def _(block: model.Chart, mark: str, link: FigureLink) -> SafeString:
+def _(block: model.Chart, mark: str, medium: Medium) -> SafeString:
     return format_html(
         "<figure>{}<figcaption>{}</figcaption></figure>\n{}",
         charts.svg(block.spec, block.alt),
         block.spec.title,
-        _block(block.table, "", link),
+        _block(block.table, "", medium),
     )
 
 
 @_block.register
-def _(block: model.AnnexNote, mark: str, link: FigureLink) -> SafeString:
+def _(block: model.AnnexNote, mark: str, medium: Medium) -> SafeString:
     if len(block.titles) == 1:
         lines = ["附件：" + block.titles[0]]
     else:
@@ -155,7 +176,7 @@ def _(block: model.AnnexNote, mark: str, link: FigureLink) -> SafeString:
 
 
 @_block.register
-def _(block: model.Annex, mark: str, link: FigureLink) -> SafeString:
+def _(block: model.Annex, mark: str, medium: Medium) -> SafeString:
     return format_html(
         '<section class="annex"><p class="annex-label">{}</p><h2 class="title">{}</h2>',
         _text(block.label),
@@ -164,7 +185,7 @@ def _(block: model.Annex, mark: str, link: FigureLink) -> SafeString:
 
 
 @_block.register
-def _(block: model.Signature, mark: str, link: FigureLink) -> SafeString:
+def _(block: model.Signature, mark: str, medium: Medium) -> SafeString:
     # Arabic digits without leading zeros: GB/T 9704-2012 7.3.5.4.
     date = f"{block.date.year}年{block.date.month}月{block.date.day}日"
     return format_html(
@@ -173,7 +194,7 @@ def _(block: model.Signature, mark: str, link: FigureLink) -> SafeString:
 
 
 @_block.register
-def _(block: model.PageBreak, mark: str, link: FigureLink) -> SafeString:
+def _(block: model.PageBreak, mark: str, medium: Medium) -> SafeString:
     return _raw('<div class="page-break"></div>')
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-import subprocess  # noqa: S404 - one fixed program, no shell
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +44,7 @@ def render_html(html: str, *, seconds: int = SECONDS, megabytes: int = MEGABYTES
     """Render a complete HTML page in a child process; raises RenderFailed when it breaks a limit."""
     try:
         # -P: the child's folder holds an html.py, which must not stand in for the standard library's.
-        finished = subprocess.run(  # noqa: S603
+        finished = subprocess.run(
             [sys.executable, "-P", str(_CHILD), str(seconds), str(megabytes)],
             input=html.encode("utf-8", errors="replace"),
             capture_output=True,

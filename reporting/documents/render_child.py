@@ -7,6 +7,7 @@ address gets nothing from it, whatever the scheme.
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import resource
@@ -50,9 +51,9 @@ def render(html: str) -> tuple[bytes, int, list[str]]:
 
     def once(source: str) -> tuple[bytes, int]:
         document = HTML(string=source, url_fetcher=NothingFetched()).render()
-        content = document.write_pdf(pdf_variant="pdf/ua-1", custom_metadata=True)
-        assert content is not None
-        return content, len(document.pages)
+        target = io.BytesIO()
+        document.write_pdf(target, pdf_variant="pdf/ua-1", custom_metadata=True)
+        return target.getvalue(), len(document.pages)
 
     content, pages = once(html)
     replaced = sorted(missing.characters)

@@ -1,0 +1,223 @@
+"""Understanding a sheet: header, columns, units of measure, the rows that are records and those that are not."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ledgers.importing.grid import Grid
+from ledgers.importing.headers import Header, HeaderFinder, Match, cell_text
+from ledgers.importing.normalise import fold
+from ledgers.importing.rows import RowKinds, is_blank_row
+from ledgers.importing.sheets import Column, LedgerSheet
+from ledgers.importing.units_of_measure import measure
+
+#: {layout signature: {column number as text: field name, or "" to leave the column out}}
+Mappings = Mapping[str, Mapping[str, str]]
+
+_UNIT_LINE: Final = re.compile(r"^(?:填报|填表|报送|上报|制表)?(?:单位|村\(社区\)|村)(?:名称|\(盖章\)|\(公章\))?[:](?P<name>.*)$")
+
+
+@dataclass(slots=True)
+class Understanding:
+    """How one sheet is read. Rows and columns count from 0."""
+
+    grid: Grid
+    header_rows: list[int] = field(default_factory=list)
+    matches: list[Match] = field(default_factory=list)
+    #: Record rows, ascending.
+    rows: list[int] = field(default_factory=list)
+    skipped: list[tuple[int, str]] = field(default_factory=list)
+    signature: str = ""
+    #: Unit named on the 填报单位 line, and unit of measure on a 单位：万元 line.
+    unit_name: str = ""
+    money_unit: str = ""
+    #: Labels of required columns the sheet does not have.
+    missing: list[str] = field(default_factory=list)
+    #: Number cells merged over several rows: nobody can tell whose the figure is.
+    merged_numbers: set[tuple[int, int]] = field(default_factory=set)
+    #: Units named by heading rows above groups of rows, by record row.
+    heading_units: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.grid.name
+
+    @property
+    def is_understood(self) -> bool:
+        return bool(self.header_rows) and not self.missing and any(match.field for match in self.matches)
+
+    @property
+    def by_field(self) -> dict[str, Match]:
+        return {match.field: match for match in self.matches if match.field}
+
+    @property
+    def hidden_rows(self) -> int:
+        """How many of the record rows are hidden in the workbook; they are read like the others."""
+        return len(self.grid.hidden_rows.intersection(self.rows))
+
+    def labels(self) -> dict[int, str]:
+        """A name for every labelled column, unique within the sheet: 户 under 归侨 is 归侨·户."""
+        texts = [match.label.text for match in self.matches]
+        named: dict[int, str] = {}
+        for match in self.matches:
+            label = match.label
+            text = f"{label.group}·{label.text}" if texts.count(label.text) > 1 and label.group else label.text
+            while text in named.values():
+                text += "′"
+            named[label.index] = text
+        return named
+
+    def as_json(self) -> dict[str, Any]:
+        """The part of the command line's JSON that says how this sheet was read; rows count from 1."""
+        labels = self.labels()
+        return {
+            "name": self.name,
+            "header_rows": [row + 1 for row in self.header_rows],
+            "first_row": self.rows[0] + 1 if self.rows else None,
+            "last_row": self.rows[-1] + 1 if self.rows else None,
+            "columns": {labels[match.label.index]: match.field for match in self.matches if match.field},
+            "ignored": [labels[match.label.index] for match in self.matches if not match.field],
+            "skipped_rows": [{"row": row + 1, "why": why} for row, why in self.skipped],
+        }
+
+
+def understand(grid: Grid, sheet: type[LedgerSheet], mappings: Mappings | None = None) -> Understanding:
+    """Read a sheet's layout with a ledger's columns; blank cells that mean "as above" are filled in ``grid``.
+
+    ``mappings`` are what users have said about layouts, by signature; they win over our own reading.
+    """
+    columns = sheet.columns()
+    finder = HeaderFinder(grid, columns)
+    header = finder.find()
+    if header is None:
+        return Understanding(grid, missing=[column.label for column in columns.values() if column.required])
+    found = Understanding(grid, header_rows=header.rows, matches=header.matches, signature=_signature(header))
+    _apply_mapping(found, (mappings or {}).get(found.signature, {}), columns)
+    found.missing = [
+        column.label for name, column in columns.items() if column.required and name not in found.by_field
+    ]
+    _read_title(found)
+    _classify_rows(found, sheet)
+    _fill_merged(found, columns)
+    return found
+
+
+def _signature(header: Header) -> str:
+    """The same for two sheets whose headers say the same in the same order."""
+    labels = [[match.label.index, fold(match.label.group), fold(match.label.text)] for match in header.matches]
+    return hashlib.sha256(json.dumps(labels, ensure_ascii=False).encode()).hexdigest()
+
+
+def _apply_mapping(found: Understanding, mapping: Mapping[str, str], columns: Mapping[str, Column]) -> None:
+    if not mapping:
+        return
+    chosen = {index: name for index, name in mapping.items() if name in columns or name == ""}
+    for match in found.matches:
+        key = str(match.label.index)
+        if key in chosen:
+            match.field, match.how = chosen[key], "chosen" if chosen[key] else ""
+        elif match.field in chosen.values():
+            match.field, match.how = "", ""
+
+
+def _read_title(found: Understanding) -> None:
+    """What the lines above the header say about the whole sheet."""
+    for row in found.grid.rows[: found.header_rows[0]]:
+        for index, value in enumerate(row):
+            line = _UNIT_LINE.match(fold(value)) if isinstance(value, str) else None
+            if line is None:
+                continue
+            said = line["name"] or next((fold(text) for text in map(cell_text, row[index + 1 :]) if text), "")
+            measures = [measure(part) for part in re.split(r"[、,;/]", said) if part]
+            if measures and all(measures):
+                money = [part for part in re.split(r"[、,;/]", said) if part.endswith("元")]
+                found.money_unit = money[0] if len(money) == 1 else ""
+            elif said and not found.unit_name:
+                found.unit_name = said
+
+
+def _classify_rows(found: Understanding, sheet: type[LedgerSheet]) -> None:
+    """Sort the rows below the header into records and others, and carry village names down."""
+    grid, by_field, columns = found.grid, found.by_field, sheet.columns()
+    unit_column = sheet.unit_column()
+    unit_at = (
+        by_field[unit_column.name].label.index
+        if unit_column is not None and unit_column.name in by_field
+        else None
+    )
+    kinds = RowKinds(
+        header_end=found.header_rows[-1],
+        labels={match.label.index: fold(match.label.text) for match in found.matches},
+        mapped=[match.label.index for match in found.matches if match.field],
+        unit_at=unit_at,
+        keys=[by_field[name].label.index for name in sheet.natural_key() if name in by_field],
+        texts=[match.label.index for name, match in by_field.items() if columns[name].widget.spreads],
+        wide={top for (top, left), (bottom, right) in grid.merged if bottom == top and right - left >= 2},
+    )
+    covered = _covered_from_above(grid, unit_at) if unit_at is not None else {}
+    unit: Any = None
+    heading = ""
+    for number in range(found.header_rows[-1] + 1, len(grid.rows)):
+        row = grid.rows[number]
+        if is_blank_row(row):
+            continue
+        if unit_at is not None and number in covered:
+            grid.rows[number] = row = _with(row, unit_at, covered[number])
+        kind = kinds.of(row, number)
+        if kind is not None:
+            found.skipped.append((number, kind.why))
+            if kind.closes_group:
+                # What follows a subtotal or a heading names its own village; it is not in the one above.
+                unit, heading = None, kind.heading
+            continue
+        if unit_at is not None:
+            own = row[unit_at] if unit_at < len(row) else None
+            if own is None or own == "" or (isinstance(own, str) and not own.strip()):
+                if unit is not None:
+                    grid.rows[number] = _with(row, unit_at, unit)
+            else:
+                unit = own
+        if heading:
+            found.heading_units[number] = heading
+        found.rows.append(number)
+
+
+def _with(row: list[Any], index: int, value: Any) -> list[Any]:
+    filled = row + [""] * (index + 1 - len(row))
+    filled[index] = value
+    return filled
+
+
+def _covered_from_above(grid: Grid, column: int) -> dict[int, Any]:
+    """The value of each row's cell in ``column`` that is covered by a merge from above."""
+    covered: dict[int, Any] = {}
+    for (top, left), (bottom, right) in grid.merged:
+        if left == column == right and bottom > top and top < len(grid.rows) and left < len(grid.rows[top]):
+            for number in range(top + 1, min(bottom, len(grid.rows) - 1) + 1):
+                covered[number] = grid.rows[top][left]
+    return covered
+
+
+def _fill_merged(found: Understanding, columns: Mapping[str, Column]) -> None:
+    """A text merged over several rows holds for each of them; a number merged so is nobody's."""
+    records = set(found.rows)
+    fields = {match.label.index: match.field for match in found.matches if match.field}
+    for (top, left), (bottom, right) in found.grid.merged:
+        if left not in fields or bottom == top or top >= len(found.grid.rows) or right != left:
+            continue
+        value = found.grid.rows[top][left] if left < len(found.grid.rows[top]) else ""
+        if value is None or value == "":
+            continue
+        covered = [number for number in range(top, bottom + 1) if number in records]
+        for number in covered:
+            if columns[fields[left]].widget.spreads:
+                found.grid.rows[number] = _with(found.grid.rows[number], left, value)
+            elif len(covered) > 1:
+                found.merged_numbers.add((number, left))
+
+

@@ -1,0 +1,46 @@
+"""Help for ``Ledger.samples``: working days, and texts that do not repeat."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Iterator
+
+from ledgers.registry import SampleContext
+
+
+def working_day(rng: random.Random, first: dt.date, last: dt.date) -> dt.date:
+    """A day from ``first`` to ``last``, moved off the weekend where there is room."""
+    day = first + dt.timedelta(days=rng.randrange((last - first).days + 1))
+    while day.weekday() > 4 and day > first:
+        day -= dt.timedelta(days=1)
+    return day
+
+
+def day_of_year(rng: random.Random, year: int) -> dt.date:
+    return working_day(rng, dt.date(year, 1, 4), dt.date(year, 12, 28))
+
+
+def after(rng: random.Random, day: dt.date, shortest: int, longest: int) -> dt.date:
+    return day + dt.timedelta(days=rng.randint(shortest, longest))
+
+
+def past(day: dt.date | None, context: SampleContext) -> dt.date | None:
+    """``day`` if it has come, else None: what lies ahead of today has not been done yet."""
+    return day if day is not None and day <= context.today else None
+
+
+class Titles:
+    """Keeps titles apart: the second 宣传活动 of a village on one day becomes its 第2场."""
+
+    def __init__(self) -> None:
+        self._seen: dict[object, int] = {}
+
+    def distinct(self, title: str, *within: object) -> str:
+        count = self._seen[(title, *within)] = self._seen.get((title, *within), 0) + 1
+        return title if count == 1 else f"{title}（第{count}场）"
+
+
+def rounds(context: SampleContext) -> Iterator[int]:
+    """``scale`` rounds of the ordinary quantity."""
+    yield from range(context.scale)

@@ -1,0 +1,127 @@
+"""What follows the signature: tables of all figures, charts, and the index that leads from a number to its records."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final
+
+from ledgers.indicators import Figure, Number
+from reporting.charts import ChartSpec, Series
+from reporting.documents.model import Annex, Block, Chart, Column, FigureRun, Runs, Table, text
+from reporting.reports import prose
+from reporting.reports.facts import Facts, FamilyFacts
+
+#: What a table has where there is nothing to print.
+NOTHING: Final = "—"
+#: Characters of the fingerprint that are printed: enough to find it again, short enough to read out.
+HASH_SHOWN: Final = 12
+
+
+@dataclass(frozen=True)
+class Attachment:
+    title: str
+    contents: tuple[Block, ...]
+
+    def blocks(self, number: int | None) -> list[Block]:
+        """``number`` is None for the only annex, which has none (GB/T 9704-2012 7.3.4)."""
+        return [Annex(f"附件{number or ''}", self.title), *self.contents]
+
+
+def annexes(facts: Facts) -> list[Attachment]:
+    tables = tuple(_family_table(family, facts) for family in facts.families)
+    charts = tuple(chart for family in facts.families if (chart := _family_chart(family, facts)))
+    attached = [Attachment("主要数据对比表", tables)]
+    if charts:
+        attached.append(Attachment("工作情况图", charts))
+    attached.append(Attachment("数据索引", (_index(facts),)))
+    return attached
+
+
+def _family_table(family: FamilyFacts, facts: Facts) -> Table:
+    period = facts.period
+    before, year_ago = period.previous, period.same_period_last_year
+    columns = [Column("指标"), Column("单位", "center"), Column(period.label, "right")]
+    if before != year_ago:
+        columns.append(Column(before.label, "right"))
+    columns += [Column(year_ago.label, "right"), Column("同比", "right"), Column("年度目标", "right")]
+    rows = []
+    for figure in family.figures:
+        row: list[Runs] = [text(figure.label), text(figure.unit), (_number(figure, figure.value),)]
+        if before != year_ago:
+            row.append(_plain(figure, figure.previous))
+        row += [_plain(figure, figure.same_period_last_year), _yoy(figure), _plain(figure, figure.target)]
+        rows.append(tuple(row))
+    return Table(f"{family.label}主要数据", tuple(columns), tuple(rows))
+
+
+def _number(figure: Figure, value: Number) -> FigureRun:
+    return FigureRun(figure.code, figure.indicator.format(value))
+
+
+def _plain(figure: Figure, value: Number | None) -> Runs:
+    return text(NOTHING if value is None else figure.indicator.format(value))
+
+
+def _yoy(figure: Figure) -> Runs:
+    change = figure.yoy
+    if change is None or change.rate is None:
+        return text(NOTHING)
+    return (FigureRun(figure.code, f"{'+' if change.rate > 0 else ''}{prose.rate(change.rate)}"),)
+
+
+def _family_chart(family: FamilyFacts, facts: Facts) -> Chart | None:
+    """This year beside the last for the flows that are counted in the family's most frequent unit."""
+    drawn = [f for f in family.flows if f.value or f.same_period_last_year]
+    if not drawn:
+        return None
+    unit, _ = Counter(figure.unit for figure in drawn).most_common(1)[0]
+    drawn = [figure for figure in drawn if figure.unit == unit]
+    if len(drawn) < 2:
+        return None
+    period, year_ago = facts.period.label, facts.period.same_period_last_year.label
+    spec = ChartSpec(
+        kind="bar",
+        title=f"{family.label}：{period}与{year_ago}对比",
+        unit=unit,
+        categories=tuple(figure.label for figure in drawn),
+        series=(
+            Series(period, tuple(float(figure.value) for figure in drawn)),
+            Series(year_ago, tuple(float(figure.same_period_last_year or 0) for figure in drawn)),
+        ),
+    )
+    table = Table(
+        f"{family.label}图中数据（单位：{unit}）",
+        (Column("指标"), Column(period, "right"), Column(year_ago, "right")),
+        tuple((text(f.label), (_number(f, f.value),), _plain(f, f.same_period_last_year)) for f in drawn),
+    )
+    alt = f"条形图，{spec.title}，单位{unit}。" + "；".join(
+        f"{f.label}{f.text}，{year_ago}{f.indicator.format(f.same_period_last_year or 0)}" for f in drawn
+    )
+    return Chart(spec, f"{alt}。", table)
+
+
+def _index(facts: Facts) -> Table:
+    rows = []
+    for figure in facts.figures:
+        evidence = facts.evidence[figure.code]
+        rows.append(
+            (
+                text(figure.label),
+                text(figure.code),
+                (prose.amount(figure),),
+                text(str(figure.records)),
+                text(evidence.hash[:HASH_SHOWN]),
+            )
+        )
+    return Table(
+        "各数字对应的台账记录",
+        (
+            Column("指标"),
+            Column("代码"),
+            Column("数值", "right"),
+            Column("记录数", "right"),
+            Column("校验码"),
+        ),
+        tuple(rows),
+    )

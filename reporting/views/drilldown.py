@@ -1,0 +1,91 @@
+"""The records behind a figure: the same condition, listed instead of added up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_tables2 as tables
+from django.http import Http404
+from django.views.generic import TemplateView
+
+from ledgers.indicators import Indicator, compute, indicators
+from ledgers.models import RecordQuerySet
+from ledgers.paging import PAGE_SIZES, RecordPaginator
+from ledgers.registry import ledgers
+from ledgers.tables import NumberColumn
+from reporting.dashboards import dashboard_url, number
+from reporting.views.dashboards import ScopeMixin
+
+
+class IndicatorRecords(ScopeMixin, TemplateView):
+    """``/indicators/<code>/records/?unit=&period=``: what a number on the dashboard or in a report is made of."""
+
+    template_name = "reporting/records.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        indicator = self.indicator()
+        scope = self.scope()
+        figure = compute([indicator.code], [scope.unit], [scope.period])[
+            indicator.code, scope.unit.pk, scope.period
+        ]
+        ledger = ledgers.for_model(indicator.records)
+        queryset: RecordQuerySet = (
+            indicator.queryset(scope.unit, scope.period)
+            .visible_to(self.user)
+            .select_related(*ledger.select_related)
+            .order_by(*ledger.ordering)
+        )
+        value = number(indicator, figure.value)
+        table = ledger.table(
+            data=queryset, request=self.request, extra_columns=summed_column(indicator, value)
+        )
+        sorting = self.request.GET.getlist("sort")
+        if sorting:
+            table.order_by = sorting
+            # A total order, so that no record shows on two pages or on none.
+            table.data.data = table.data.data.order_by(*table.data.data.query.order_by, "-pk")
+        table.paginate(RecordPaginator, per_page=PAGE_SIZES[0], page=self.request.GET.get("page", 1))
+        return super().get_context_data(**kwargs) | {
+            "indicator": indicator,
+            "ledger": ledger,
+            "unit": scope.unit,
+            "period": scope.period,
+            "value": value,
+            "records": figure.records,
+            "basis": basis(indicator),
+            "table": table,
+            "page_obj": table.page,
+            "dashboard_url": dashboard_url(scope.unit, scope.period),
+        }
+
+    def indicator(self) -> Indicator:
+        try:
+            found = indicators.get(self.kwargs["code"])
+        except KeyError:
+            raise Http404 from None
+        if not ledgers.has_model(found.records):
+            raise Http404
+        return found
+
+
+def basis(indicator: Indicator) -> str:
+    """How the records make the figure, in words."""
+    name = indicator.measure.field
+    if name is None:
+        return "每条记录计1" + indicator.unit
+    label = indicator.records._meta.get_field(name).verbose_name  # type: ignore[union-attr]
+    return f"把“{label}”一列相加" if indicator.measure.additive else f"按“{label}”去重计数"
+
+
+def summed_column(indicator: Indicator, value: str) -> list[tuple[str, tables.Column]]:
+    """The column that the figure adds up, with the figure under it; none for a figure that counts."""
+    name = indicator.measure.field
+    if name is None or not indicator.measure.additive:
+        return []
+    label = str(indicator.records._meta.get_field(name).verbose_name)
+    column = NumberColumn(
+        verbose_name=f"{label}（{indicator.unit}）",
+        footer=f"合计 {value}",
+        attrs={**NumberColumn.attrs, "tf": {"class": "number"}},
+    )
+    return [(name, column)]

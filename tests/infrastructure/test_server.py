@@ -1,0 +1,75 @@
+"""script/server as the person at the terminal meets it: starting, refusing, stopping, and losing a process."""
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.product import Product
+
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("server")]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    with Product(tmp_path_factory.mktemp("var"), "--empty") as product:
+        yield product.wait_until_started()
+
+
+def test_an_empty_start_says_how_to_go_on(running: Product) -> None:
+    assert running.answers()
+    assert running.address in running.output
+    assert "create_account" in running.output
+    assert "load_units" in running.output
+    assert "Traceback" not in running.output
+
+
+def test_a_second_server_on_the_same_data_is_refused(running: Product) -> None:
+    with Product(running.var) as second:
+        assert second.wait_until_ended() == 1
+        assert "已有一个 script/server 在运行" in second.output
+    assert running.answers()
+
+
+def test_a_taken_port_is_said_in_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with Product(tmp_path / "var", port=port) as product:
+            assert product.wait_until_ended() == 1
+    assert product.output.splitlines() == [
+        f"端口 127.0.0.1:{port} 不可用（可能已被占用），请换一个，例如：PORT=8001 script/server"
+    ]
+
+
+def test_nothing_of_the_data_is_open_to_other_accounts(running: Product) -> None:
+    files = [path for path in running.var.rglob("*") if path.is_file() and path.parent == running.var]
+    assert files
+    assert [path.name for path in files if path.stat().st_mode & 0o077] == []
+
+
+@pytest.mark.parametrize("victim", ["gunicorn", "celery"])
+def test_a_lost_process_ends_the_server_loudly(tmp_path: Path, victim: str) -> None:
+    with Product(tmp_path / "var", "--empty") as product:
+        product.wait_until_started()
+        for pid in product.processes(victim):
+            os.kill(pid, signal.SIGKILL)
+        assert product.wait_until_ended() == 1
+        assert "意外退出" in product.output
+        assert product.processes() == []
+
+
+def test_ctrl_c_stops_everything_and_a_restart_is_safe(tmp_path: Path) -> None:
+    var = tmp_path / "var"
+    with Product(var, "--empty") as first:
+        first.wait_until_started()
+        started = time.monotonic()
+        assert first.interrupt() == 0
+        assert time.monotonic() - started < 15
+        assert first.processes() == []
+    with Product(var, "--empty", port=first.port) as again:
+        assert again.wait_until_started().answers()
+        assert "Traceback" not in again.output

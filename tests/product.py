@@ -1,0 +1,128 @@
+"""The product started as a new user starts it: script/server in a fresh data folder."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.servers import free_port
+
+ROOT = Path(__file__).parents[1]
+START_SECONDS = 180
+#: What seed_demo prints for each account: name, role and unit for people, then account and one-time password.
+ACCOUNT_LINE = re.compile(r"^\s*(?P<username>[\w.-]+)\s+(?P<password>\S{8,})\s", re.M)
+
+
+class Product:
+    """A running script/server; use as a context manager."""
+
+    def __init__(self, var: Path, *arguments: str, port: int | None = None, **environment: str) -> None:
+        self.var = var
+        self.port = port or free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self._arguments = arguments
+        self._environment = environment
+        self._lines: list[str] = []
+
+    def __enter__(self) -> Self:
+        unwanted = {"DJANGO_SETTINGS_MODULE", "DATABASE_URL", "CELERY_BROKER_URL", "READ_DOT_ENV"}
+        environment = {name: value for name, value in os.environ.items() if name not in unwanted}
+        environment |= {"VAR_DIR": str(self.var), "PORT": str(self.port), "READ_DOT_ENV": "0"}
+        self._script = subprocess.Popen(
+            ["script/server", *self._arguments],
+            cwd=ROOT,
+            env=environment | self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            # Its own group, so that nothing of it outlives the test.
+            start_new_session=True,
+        )
+        threading.Thread(target=self._read, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _read(self) -> None:
+        assert self._script.stdout
+        for line in self._script.stdout:
+            self._lines.append(line)
+
+    @property
+    def output(self) -> str:
+        return "".join(self._lines)
+
+    def wait_until_started(self) -> Self:
+        deadline = time.monotonic() + START_SECONDS
+        while "已启动" not in self.output:
+            if self._script.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"script/server did not start:\n{self.output}\n{self.logs()}")
+            time.sleep(0.1)
+        # The line that follows the address says where the data is.
+        while "按 Ctrl-C 停止" not in self.output and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return self
+
+    def wait_until_ended(self, seconds: float = 30) -> int:
+        """The exit code of the script, once it has ended by itself."""
+        code = self._script.wait(timeout=seconds)
+        time.sleep(0.2)  # Its last lines are still on their way to us.
+        return code
+
+    def interrupt(self) -> int:
+        """Press Ctrl-C and return the exit code."""
+        self._script.send_signal(signal.SIGINT)
+        return self.wait_until_ended()
+
+    def stop(self) -> None:
+        if self._script.poll() is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.interrupt()
+        for pid in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._script.wait()
+
+    def processes(self, containing: str = "") -> list[int]:
+        """Ids of the processes that belong to this data folder, the script's children and theirs."""
+        return [pid for pid, command in self._own_processes() if containing in command]
+
+    def _own_processes(self) -> Iterator[tuple[int, str]]:
+        mark = f"VAR_DIR={self.var}".encode()
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit() or int(entry.name) == os.getpid():
+                continue
+            with contextlib.suppress(OSError):
+                if mark in (entry / "environ").read_bytes().split(b"\0"):
+                    yield int(entry.name), (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+
+    def passwords(self) -> dict[str, str]:
+        """Account -> one-time password, as printed at the first start."""
+        return {match["username"]: match["password"] for match in ACCOUNT_LINE.finditer(self.output)}
+
+    def answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.address}/healthz", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def logs(self) -> str:
+        return "\n".join(
+            f"--- {path.name}\n{path.read_text()[-3000:]}"
+            for path in sorted((self.var / "log").glob("*.log"))
+        )
