@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
@@ -11,3 +13,6 @@ class LedgersConfig(AppConfig):
         # Families declare themselves: `ledger.py` their ledgers, `indicators.py` their figures, `jobs.py` their
         # background work.
         autodiscover_modules("ledger", "indicators", "jobs")
+        # The core's own background work; a worker loads no URLs that would bring it in.
+        import_module("ledgers.importing.jobs")
+        import_module("ledgers.views.export")

@@ -182,6 +182,9 @@ class IndicatorRegistry:
         """The indicator of ``code``; raises KeyError."""
         return self._by_code[code]
 
+    def __contains__(self, code: str) -> bool:
+        return code in self._by_code
+
     def all(self) -> list[Indicator]:
         """In the order of declaration, families together."""
         return [indicator for members in self.by_family().values() for indicator in members]

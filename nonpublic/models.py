@@ -129,7 +129,7 @@ class EnterpriseRecord(Record):
     def clean(self) -> None:
         """Forms and imports both come by here before a new record is written."""
         super().clean()
-        if self._state.adding and self.enterprise_id is not None:
+        if self._state.adding and self.enterprise_id is not None:  # type: ignore[attr-defined]
             self.unit_id = self.enterprise.unit_id
 
 

@@ -7,9 +7,8 @@ over an organisation code that registers do not issue.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from decimal import Decimal
-from typing import Any
 
 from ledgers.identifiers import CREDIT_CODE_ALPHABET, credit_code_check_character
 from ledgers.models import OrgUnit
@@ -153,9 +152,9 @@ def contributions(context: SampleContext) -> Iterator[Enterprise | Contribution]
                     )
 
 
-def _pool(context: SampleContext) -> Iterator[Enterprise]:
+def _pool(context: SampleContext) -> Generator[Enterprise, None, list[Enterprise]]:
     """The township's enterprises; where there are none yet, they come first among the samples."""
-    found: list[Any] = list(
+    found: list[Enterprise] = list(
         Enterprise.objects.within(context.township).select_related("unit").order_by("credit_code")
     )
     if not found:

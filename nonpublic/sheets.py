@@ -87,8 +87,8 @@ class EnterpriseSheet(LedgerSheet):
 
 
 class EnterpriseRequestSheet(LedgerSheet):
-    # Every request takes the village of its enterprise (see EnterpriseRecord.clean); the column is for the reader.
-    unit = UnitColumn("所在村")
+    """Without a column for the unit: a request belongs where its enterprise does (``EnterpriseRecord.clean``)."""
+
     enterprise = Column(
         "企业名称",
         required=True,
@@ -111,8 +111,8 @@ class EnterpriseRequestSheet(LedgerSheet):
 
 
 class ContributionSheet(LedgerSheet):
-    # Every gift takes the village of its enterprise (see EnterpriseRecord.clean); the column is for the reader.
-    unit = UnitColumn("所在村")
+    """Without a column for the unit, as for requests."""
+
     enterprise = Column(
         "企业名称",
         required=True,

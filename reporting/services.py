@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from django.core.files.base import ContentFile
 from django.db import transaction
@@ -105,7 +106,7 @@ def _replace_figures(report: Report, built: _Built) -> None:
 def _replace_pdf(report: Report, pdf: Pdf) -> None:
     for old in report.files.all():
         # The old file goes only when the new one is certain to stay.
-        transaction.on_commit(lambda storage=old.file.storage, name=old.file.name: storage.delete(name))
+        transaction.on_commit(partial(old.file.storage.delete, str(old.file.name)))
     report.files.all().delete()
     kept = ReportFile(
         report=report,

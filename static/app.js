@@ -179,9 +179,9 @@
     }
   }
 
-  // Data tables under charts are folded on screen and printed open.
+  // What is folded on screen is printed open, except where the table beside a chart already says it.
   window.addEventListener("beforeprint", function () {
-    all("details.chart-data").forEach(function (details) {
+    all("details.more-figures, .family-grid:not(.family-grid-2) details.chart-data").forEach(function (details) {
       details.open = true;
     });
   });

@@ -19,8 +19,8 @@ from tests.servers import free_port
 
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 180
-#: What seed_demo prints for each account: name, role and unit for people, then account and one-time password.
-ACCOUNT_LINE = re.compile(r"^\s*(?P<username>[\w.-]+)\s+(?P<password>\S{8,})\s", re.M)
+#: What seed_demo prints for each account.
+ACCOUNT_LINE = re.compile(r"^  (?P<username>\S+)\t(?P<password>\S+)\t", re.M)
 
 
 class Product:
@@ -33,6 +33,8 @@ class Product:
         self._arguments = arguments
         self._environment = environment
         self._lines: list[str] = []
+        #: Passwords that accounts have chosen since, by account; kept by whoever signs in.
+        self.own_passwords: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         unwanted = {"DJANGO_SETTINGS_MODULE", "DATABASE_URL", "CELERY_BROKER_URL", "READ_DOT_ENV"}
@@ -49,7 +51,8 @@ class Product:
             # Its own group, so that nothing of it outlives the test.
             start_new_session=True,
         )
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         return self
 
     def __exit__(
@@ -59,8 +62,9 @@ class Product:
 
     def _read(self) -> None:
         assert self._script.stdout
-        for line in self._script.stdout:
-            self._lines.append(line)
+        with self._script.stdout as lines:
+            for line in lines:
+                self._lines.append(line)
 
     @property
     def output(self) -> str:
@@ -80,7 +84,7 @@ class Product:
     def wait_until_ended(self, seconds: float = 30) -> int:
         """The exit code of the script, once it has ended by itself."""
         code = self._script.wait(timeout=seconds)
-        time.sleep(0.2)  # Its last lines are still on their way to us.
+        self._reader.join(timeout=seconds)
         return code
 
     def interrupt(self) -> int:
@@ -96,18 +100,19 @@ class Product:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self._script.wait()
+        self._reader.join()
 
     def processes(self, containing: str = "") -> list[int]:
-        """Ids of the processes that belong to this data folder, the script's children and theirs."""
+        """Ids of the processes of this start: the script, its children and theirs."""
         return [pid for pid, command in self._own_processes() if containing in command]
 
     def _own_processes(self) -> Iterator[tuple[int, str]]:
-        mark = f"VAR_DIR={self.var}".encode()
+        marks = {f"VAR_DIR={self.var}".encode(), f"PORT={self.port}".encode()}
         for entry in Path("/proc").iterdir():
             if not entry.name.isdigit() or int(entry.name) == os.getpid():
                 continue
             with contextlib.suppress(OSError):
-                if mark in (entry / "environ").read_bytes().split(b"\0"):
+                if marks <= set((entry / "environ").read_bytes().split(b"\0")):
                     yield int(entry.name), (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
 
     def passwords(self) -> dict[str, str]:

@@ -288,7 +288,9 @@ class YesNoCell(Cell):
     """是 / 否 / √ / × and their relatives."""
 
     YES: Final = frozenset({"是", "√", "✓", "✔", "☑", "有", "已", "对", "y", "yes", "true", "1", "是的", "v"})
-    NO: Final = frozenset({"否", "×", "✕", "✗", "✘", "x", "☒", "□", "无", "没有", "未", "不是", "非", "n", "no", "false", "0"})
+    NO: Final = frozenset(
+        {"否", "×", "✕", "✗", "✘", "x", "☒", "□", "无", "没有", "未", "不是", "非", "n", "no", "false", "0"}
+    )
 
     def knows(self, text: str) -> bool:
         return text == "无"
@@ -311,12 +313,21 @@ class PeriodCell(Cell):
     _WORDS: Final = {
         "上半年": "H1",
         "下半年": "H2",
-        **{f"{start}{digit}季度": f"Q{n}" for n in range(1, 5) for start in ("第", "") for digit in (n, "一二三四"[n - 1])},
+        **{
+            f"{start}{digit}季度": f"Q{n}"
+            for n in range(1, 5)
+            for start in ("第", "")
+            for digit in (n, "一二三四"[n - 1])
+        },
         **{f"{'一二三四'[n - 1]}季": f"Q{n}" for n in range(1, 5)},
     }
 
     def parse(self, value: Any, reading: Reading) -> Any:
-        text = fold(_number_as_text(value) if not isinstance(value, str) else value).upper().replace("年度", "年")
+        text = (
+            fold(_number_as_text(value) if not isinstance(value, str) else value)
+            .upper()
+            .replace("年度", "年")
+        )
         year, _, rest = text.partition("年")
         try:
             period = Period.parse(year + self._WORDS.get(rest, rest))

@@ -28,7 +28,9 @@ ROWS_PER_LINE = 500
 RESAVE = "请用 Excel 或 WPS 打开它，用“另存为”选“Excel 工作簿（*.xlsx）”，再交上来。"
 
 _FAR_CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br=[\"']([A-Z]{3,}[0-9]+|[A-Z]+[0-9]{7,})[\"'][^>]*?(/?)>")
-_ERROR_CELL = re.compile(rb"<(?:\w+:)?c\s(?=[^>]*?\bt=[\"']e[\"'])[^>]*?\br=[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
+_ERROR_CELL = re.compile(
+    rb"<(?:\w+:)?c\s(?=[^>]*?\bt=[\"']e[\"'])[^>]*?\br=[\"']([A-Z]{1,3})([0-9]{1,7})[\"']"
+)
 _ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*?\br=[\"']([0-9]+)[\"'][^>]*>")
 _HIDDEN = re.compile(rb"\bhidden=[\"'](?:1|true)[\"']")
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -77,7 +79,9 @@ class SheetScan:
         if b"hidden=" in xml:
             self.hidden += [int(match[1]) - 1 for match in _ROW.finditer(xml) if _HIDDEN.search(match[0])]
         if b't="e"' in xml or b"t='e'" in xml:
-            self.errors += [(int(row) - 1, column_number(column) - 1) for column, row in _ERROR_CELL.findall(xml)]
+            self.errors += [
+                (int(row) - 1, column_number(column) - 1) for column, row in _ERROR_CELL.findall(xml)
+            ]
 
 
 def chunks(file: Any) -> Iterator[bytes]:
@@ -108,7 +112,9 @@ def scan_zip(path: str, kind: str) -> tuple[dict[str, SheetScan], bool]:
             is_xml = member.filename.lower().endswith((".xml", ".rels"))
             scan = SheetScan()
             with archive.open(member) as file:
-                for number, piece in enumerate(chunks(file) if is_xml else iter(lambda: file.read(1 << 20), b"")):
+                for number, piece in enumerate(
+                    chunks(file) if is_xml else iter(lambda: file.read(1 << 20), b"")
+                ):
                     if is_xml and number == 0 and (b"<!DOCTYPE" in piece or b"<!ENTITY" in piece):
                         raise Rejected(f"文件的内部结构不正常。{RESAVE}")
                     if member.filename in parts:
@@ -200,7 +206,13 @@ class RowWriter:
 
 
 def read_calamine(path: str, kind: str, only: str) -> None:
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+    from python_calamine import (
+        CalamineError,
+        CalamineWorkbook,
+        PasswordError,
+        SheetTypeEnum,
+        SheetVisibleEnum,
+    )
 
     scans, date1904 = scan_zip(path, kind) if kind != "xls" else ({}, False)
     try:
@@ -278,7 +290,9 @@ def read_csv(path: str) -> None:
         rows = list(reader)
     except csv.Error as error:
         problem = "有单元格的内容过长" if "field larger" in str(error) else "引号没有成对"
-        raise Rejected(f"第{reader.line_num}行附近{problem}，请在 Excel 或 WPS 中核对后另存为 .xlsx 再交上来。") from None
+        raise Rejected(
+            f"第{reader.line_num}行附近{problem}，请在 Excel 或 WPS 中核对后另存为 .xlsx 再交上来。"
+        ) from None
     if max(map(len, rows), default=0) > MAX_COLUMN:
         raise Rejected("表格的列数异常，请核对后再交上来。")
     send({"date1904": False, "sheets": [{"name": "CSV", "hidden": False, "merged": [], "hidden_rows": []}]})

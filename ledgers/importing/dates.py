@@ -21,9 +21,7 @@ _SERIAL: Final = re.compile(r"[1-7]\d{4}(?:\.\d+)?")
 _CHINESE_DIGITS: Final = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 
 NOT_A_DATE: Final = "不是日期，请写成 2023-5-1 或 2023年5月 的样子。"
-LOST_ZERO: Final = (
-    "这个日期是按数字录入的，1月和10月会混在一起（2023.10 变成了 2023.1），请改成 2023-10 或 2023年1月 这样的文字。"
-)
+LOST_ZERO: Final = "这个日期是按数字录入的，1月和10月会混在一起（2023.10 变成了 2023.1），请改成 2023-10 或 2023年1月 这样的文字。"
 
 
 def _date(year: int, month: int, day: int) -> dt.date:

@@ -115,7 +115,9 @@ class HeaderFinder:
                     if form:
                         self.words.setdefault(form, []).append((name, 0 if rank == 0 else 1))
         self._spans = {
-            (top, left): (bottom, right) for (top, left), (bottom, right) in grid.merged if top < HEADER_SEARCH_ROWS + 3
+            (top, left): (bottom, right)
+            for (top, left), (bottom, right) in grid.merged
+            if top < HEADER_SEARCH_ROWS + 3
         }
 
     def find(self) -> Header | None:

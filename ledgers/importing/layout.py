@@ -19,7 +19,9 @@ from ledgers.importing.units_of_measure import measure
 #: {layout signature: {column number as text: field name, or "" to leave the column out}}
 Mappings = Mapping[str, Mapping[str, str]]
 
-_UNIT_LINE: Final = re.compile(r"^(?:填报|填表|报送|上报|制表)?(?:单位|村\(社区\)|村)(?:名称|\(盖章\)|\(公章\))?[:](?P<name>.*)$")
+_UNIT_LINE: Final = re.compile(
+    r"^(?:填报|填表|报送|上报|制表)?(?:单位|村\(社区\)|村)(?:名称|\(盖章\)|\(公章\))?[:](?P<name>.*)$"
+)
 
 
 @dataclass(slots=True)
@@ -66,7 +68,9 @@ class Understanding:
         named: dict[int, str] = {}
         for match in self.matches:
             label = match.label
-            text = f"{label.group}·{label.text}" if texts.count(label.text) > 1 and label.group else label.text
+            text = (
+                f"{label.group}·{label.text}" if texts.count(label.text) > 1 and label.group else label.text
+            )
             while text in named.values():
                 text += "′"
             named[label.index] = text
@@ -109,7 +113,9 @@ def understand(grid: Grid, sheet: type[LedgerSheet], mappings: Mappings | None =
 
 def _signature(header: Header) -> str:
     """The same for two sheets whose headers say the same in the same order."""
-    labels = [[match.label.index, fold(match.label.group), fold(match.label.text)] for match in header.matches]
+    labels = [
+        [match.label.index, fold(match.label.group), fold(match.label.text)] for match in header.matches
+    ]
     return hashlib.sha256(json.dumps(labels, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -219,5 +225,3 @@ def _fill_merged(found: Understanding, columns: Mapping[str, Column]) -> None:
                 found.grid.rows[number] = _with(found.grid.rows[number], left, value)
             elif len(covered) > 1:
                 found.merged_numbers.add((number, left))
-
-

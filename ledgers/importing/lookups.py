@@ -14,7 +14,9 @@ from ledgers.importing.normalise import fold
 from ledgers.importing.problems import CellProblem
 from ledgers.models import OrgUnit
 
-_COMMITTEE: Final = re.compile(r"(?:村民|居民|村|社区居民|社区)?(?:委员会|委会|居委会|党支部|党总支|党委|经济合作社)$")
+_COMMITTEE: Final = re.compile(
+    r"(?:村民|居民|村|社区居民|社区)?(?:委员会|委会|居委会|党支部|党总支|党委|经济合作社)$"
+)
 _KIND: Final = re.compile(r"(?:行政村|社区|村|街道|镇|乡)$")
 
 
@@ -35,6 +37,7 @@ class Lookups:
             self._names[fold(unit.name)].add(unit.pk)
             self._stems[_stem(unit.name)].add(unit.pk)
         self._found: dict[str, OrgUnit | str] = {}
+        self._labels: dict[tuple[type[models.Model], int], str] = {}
         self._records: dict[tuple[type[models.Model], str], dict[str, list[models.Model]]] = {}
 
     def unit(self, text: str) -> OrgUnit:
@@ -99,6 +102,15 @@ class Lookups:
         for record in records.iterator(chunk_size=5000):
             named[fold(str(getattr(record, by)))].append(record)
         return dict(named)
+
+    def name(self, model: type[models.Model], key: int) -> str:
+        """A related record's name for the screen."""
+        if model is OrgUnit:
+            return self.units[key].name if key in self.units else "填报范围以外的单位"
+        if (model, key) not in self._labels:
+            found = model._default_manager.filter(pk=key).first()
+            self._labels[model, key] = str(found) if found else f"已删除（编号{key}）"
+        return self._labels[model, key]
 
     def allows(self, unit_id: int) -> bool:
         return unit_id in self.units

@@ -53,7 +53,9 @@ class Matcher:
 
     def key(self, values: dict[str, Any]) -> Key:
         """What makes the row the record it is; brackets of either width are the same."""
-        return tuple(self._key_part(name, stored(self.fields[name], values.get(name))) for name in self.key_fields)
+        return tuple(
+            self._key_part(name, stored(self.fields[name], values.get(name))) for name in self.key_fields
+        )
 
     def _key_part(self, name: str, value: Any) -> Any:
         return key_text(value) if isinstance(value, str) else value
@@ -90,7 +92,8 @@ class Matcher:
                 records = records.select_for_update(of=("self",))
             for record in records:
                 key = tuple(
-                    self._key_part(name, getattr(record, self.fields[name].attname)) for name in self.key_fields
+                    self._key_part(name, getattr(record, self.fields[name].attname))
+                    for name in self.key_fields
                 )
                 if key in wanted:
                     found[key].append(record)
@@ -121,10 +124,16 @@ class Matcher:
             if model_field.unique and not model_field.primary_key:
                 yield (name,)
         for constraint in self.model._meta.constraints:
-            if isinstance(constraint, models.UniqueConstraint) and constraint.fields and constraint.condition is None:
+            if (
+                isinstance(constraint, models.UniqueConstraint)
+                and constraint.fields
+                and constraint.condition is None
+            ):
                 yield tuple(constraint.fields)
 
-    def _taken(self, names: tuple[str, ...], planned: Sequence[PlannedRow]) -> Iterator[tuple[PlannedRow, str, str]]:
+    def _taken(
+        self, names: tuple[str, ...], planned: Sequence[PlannedRow]
+    ) -> Iterator[tuple[PlannedRow, str, str]]:
         if set(names) == set(self.key_fields):
             return
         attributes = [self.fields[name].attname for name in names]
@@ -141,7 +150,9 @@ class Matcher:
                 by_value[value] = row
         leading = sorted({value[0] for value in by_value}, key=str)
         for start in range(0, len(leading), CHUNK):
-            holders = self.model._default_manager.filter(**{f"{names[0]}__in": leading[start : start + CHUNK]})
+            holders = self.model._default_manager.filter(
+                **{f"{names[0]}__in": leading[start : start + CHUNK]}
+            )
             for pk, *value in holders.values_list("pk", *attributes):
                 row = by_value.get(tuple(value))
                 if row is not None and row.instance.pk != pk:

@@ -45,7 +45,14 @@ def tidy(text: str, *, lines: bool = False) -> str:
 def fold(text: str) -> str:
     """Form for comparing labels and names: NFKC, no blanks, lower case, brackets and dashes of one kind."""
     folded = unicodedata.normalize("NFKC", text).translate(_TABLE)
-    return _BLANKS.sub("", folded).lower().replace("〔", "(").replace("〕", ")").replace("【", "(").replace("】", ")")
+    return (
+        _BLANKS.sub("", folded)
+        .lower()
+        .replace("〔", "(")
+        .replace("〕", ")")
+        .replace("【", "(")
+        .replace("】", ")")
+    )
 
 
 def is_blank(text: str) -> bool:

@@ -186,7 +186,9 @@ class _SheetReader:
             if not written and getattr(column.widget, "unit", "").endswith("元"):
                 written = found.money_unit
             self.columns.append((match.label.index, column, Reading(written, date1904, result.lookups)))
-        self.required = [name for name, column in columns.items() if column.required or name in result.sheet.natural_key()]
+        self.required = [
+            name for name, column in columns.items() if column.required or name in result.sheet.natural_key()
+        ]
         self.places = {name: match.label.index for name, match in found.by_field.items()}
         self.unit = result.sheet.unit_column()
         self.default_unit = self._default_unit()
@@ -232,7 +234,9 @@ class _SheetReader:
         for name in self.required:
             if name not in values and not self._said_wrong(row, name):
                 good = False
-                label = self.result.sheet.columns()[name].label if name in self.result.sheet.columns() else name
+                label = (
+                    self.result.sheet.columns()[name].label if name in self.result.sheet.columns() else name
+                )
                 self.wrong(row, self.places.get(name, 0), f"缺少{label}，请补填。", "")
         if good:
             self.result.rows.append(ReadRow(self.found, row, values))
@@ -253,7 +257,12 @@ class _SheetReader:
     def wrong(self, row: int, index: int, problem: str, value: Any) -> None:
         self.result.errors.append(
             WrongCell(
-                self.found.name, row, address(row, index), self.labels.get(index, ""), problem, str(value)[:60]
+                self.found.name,
+                row,
+                address(row, index),
+                self.labels.get(index, ""),
+                problem,
+                str(value)[:60],
             )
         )
 
@@ -283,8 +292,16 @@ def match(read: Read, *, lock: bool = False) -> Plan:
         if first is row:
             single.append(row)
         else:
-            place = f"第{first.row + 1}行" if first.sheet is row.sheet else f"工作表“{first.sheet.name}”第{first.row + 1}行"
-            wrong(row, matcher.key_fields[0], f"与{place}是同一条记录（{matcher.key_label}相同），请只保留一行。")
+            place = (
+                f"第{first.row + 1}行"
+                if first.sheet is row.sheet
+                else f"工作表“{first.sheet.name}”第{first.row + 1}行"
+            )
+            wrong(
+                row,
+                matcher.key_fields[0],
+                f"与{place}是同一条记录（{matcher.key_label}相同），请只保留一行。",
+            )
     existing = matcher.existing(single, lock=lock)
     for row in single:
         found = existing.get(row.key, []) if row.key is not None else []
@@ -304,16 +321,21 @@ def match(read: Read, *, lock: bool = False) -> Plan:
             wrong(row, name, text)
         if not problems:
             (updates if found else creates).append(planned)
+    refused: set[int] = set()
     for planned, name, text in matcher.taken(creates + updates):
         wrong(planned.source, name, text)
-        creates = [other for other in creates if other is not planned]
-        updates = [other for other in updates if other is not planned]
+        refused.add(id(planned))
+    if refused:
+        creates = [planned for planned in creates if id(planned) not in refused]
+        updates = [planned for planned in updates if id(planned) not in refused]
     for kind, rows in (("+", creates), ("~", updates)):
         lines += [_line(kind, planned) for planned in rows]
     lines += [[error.sheet, error.row, "!", error.cell, error.problem] for error in errors]
     errors.sort(key=lambda error: (_position(read, error.sheet), error.row))
     digest = hashlib.sha256(
-        "\n".join(json.dumps(line, ensure_ascii=False, default=str, sort_keys=True) for line in lines).encode()
+        "\n".join(
+            json.dumps(line, ensure_ascii=False, default=str, sort_keys=True) for line in lines
+        ).encode()
     ).hexdigest()
     return Plan(read, creates, updates, unchanged, errors, digest)
 

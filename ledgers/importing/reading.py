@@ -41,7 +41,12 @@ def read_workbook(path: Path, *, only_sheet: str = "") -> Workbook:
         "" if kind == "csv" else only_sheet,
     ]
     # An environment of its own: no secrets for a process that reads foreign files.
-    environment = {"PATH": os.environ.get("PATH", ""), "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8", "RUST_BACKTRACE": "0"}
+    environment = {
+        "PATH": os.environ.get("PATH", ""),
+        "PYTHONUTF8": "1",
+        "LC_ALL": "C.UTF-8",
+        "RUST_BACKTRACE": "0",
+    }
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
     )

@@ -57,7 +57,12 @@ def _refuse_known(head: bytes) -> None:
         raise SheetRejected(f"这是 XML 表格，不是真正的 Excel 文件。{RESAVE}")
     if start.startswith((b"<", b"mime-version:")):
         raise SheetRejected(f"这是网页格式的文件，不是真正的 Excel 文件（扩展名改成 .xls 也一样）。{RESAVE}")
-    for magic, name in ((b"%PDF", "PDF 文件"), (b"{\\rtf", "写字板文档"), (b"\x89PNG", "图片"), (b"\xff\xd8\xff", "图片")):
+    for magic, name in (
+        (b"%PDF", "PDF 文件"),
+        (b"{\\rtf", "写字板文档"),
+        (b"\x89PNG", "图片"),
+        (b"\xff\xd8\xff", "图片"),
+    ):
         if head.startswith(magic):
             raise SheetRejected(f"这是{name}，不是表格，请交 Excel、WPS 表格或 CSV 文件。")
     if head.startswith((b"PK\x05\x06", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")):
@@ -82,7 +87,11 @@ def _check_zip(path: Path) -> str:
         raise SheetRejected(f"文件已损坏或没有传完整。{RESAVE}") from None
     total = sum(member.file_size for member in members)
     packed = max(1, path.stat().st_size)
-    if len(members) > MAX_MEMBERS or total > MAX_UNZIPPED or (total > RATIO_FROM and total / packed > MAX_RATIO):
+    if (
+        len(members) > MAX_MEMBERS
+        or total > MAX_UNZIPPED
+        or (total > RATIO_FROM and total / packed > MAX_RATIO)
+    ):
         raise SheetRejected("文件解开后大得异常，请把需要的内容复制到一个新的工作簿里再交上来。")
     if any(member.flag_bits & 0x1 for member in members):
         raise SheetRejected("文件设有密码，请取消密码后再交上来。")

@@ -10,7 +10,9 @@ from typing import Any, Final
 from ledgers.importing.headers import cell_text
 from ledgers.importing.normalise import fold
 
-TOTALS: Final = frozenset({"合计", "小计", "总计", "共计", "累计", "总数", "总和", "本页合计", "本页小计", "合计数"})
+TOTALS: Final = frozenset(
+    {"合计", "小计", "总计", "共计", "累计", "总数", "总和", "本页合计", "本页小计", "合计数"}
+)
 _TOTAL_OF: Final = re.compile(r"^[^()]{1,10}(?:小计|合计|总计)[:)]?$")
 _OF_WHICH: Final = re.compile(r"^(?:其中(?:[:,、].*)?|其中.{0,4})$")
 _FOOTER: Final = re.compile(
@@ -23,7 +25,9 @@ _CODE: Final = re.compile(r"^\(?(\d{1,2})\)?$|^\(?([a-z])\)?$")
 
 
 def is_blank_row(row: list[Any]) -> bool:
-    return all(value is None or value == "" or (isinstance(value, str) and not value.strip()) for value in row)
+    return all(
+        value is None or value == "" or (isinstance(value, str) and not value.strip()) for value in row
+    )
 
 
 def total_word(text: str) -> str:
@@ -161,5 +165,7 @@ class RowKinds:
 
     def _is_header_again(self, row: list[Any]) -> bool:
         """The header repeated at the top of a printed page."""
-        same = sum(index < len(row) and fold(cell_text(row[index])) == text for index, text in self.labels.items())
+        same = sum(
+            index < len(row) and fold(cell_text(row[index])) == text for index, text in self.labels.items()
+        )
         return same >= max(2, len(self.labels) * 6 // 10)

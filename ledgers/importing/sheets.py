@@ -136,7 +136,9 @@ class LedgerSheet(ModelResource):  # type: ignore[misc]  # import-export is not 
                 try:
                     column.bind(name, model._meta.get_field(name))
                 except FieldDoesNotExist:
-                    raise ImproperlyConfigured(f"{cls.__name__}.{name} is no field of {model.__name__}.") from None
+                    raise ImproperlyConfigured(
+                        f"{cls.__name__}.{name} is no field of {model.__name__}."
+                    ) from None
                 bound[name] = column
             for name in cls.natural_key():
                 try:
@@ -161,12 +163,16 @@ class LedgerSheet(ModelResource):  # type: ignore[misc]  # import-export is not 
 
     @classmethod
     def unit_column(cls) -> Column | None:
-        return next((column for column in cls.columns().values() if isinstance(column.widget, UnitCell)), None)
+        return next(
+            (column for column in cls.columns().values() if isinstance(column.widget, UnitCell)), None
+        )
 
     @classmethod
     def period_column(cls) -> Column | None:
         """The column filled from ``--period`` when the sheet has no such column; None when rows need no period."""
-        return next((column for column in cls.columns().values() if isinstance(column.widget, PeriodCell)), None)
+        return next(
+            (column for column in cls.columns().values() if isinstance(column.widget, PeriodCell)), None
+        )
 
     @classmethod
     def check(cls, instance: models.Model) -> Iterator[tuple[str, str]]:

@@ -35,7 +35,9 @@ _ALIASES: Final = {
     "户次": "户次",
 }
 #: Counting words that fit a column which names no unit of its own.
-_COUNTING: Final = frozenset("人 户 家 次 个 场 期 篇 条 份 具 座 处 栋 件 幅 人次 户次 间 册 本 张 天 年 月 元 台 辆 所".split())
+_COUNTING: Final = frozenset(
+    "人 户 家 次 个 场 期 篇 条 份 具 座 处 栋 件 幅 人次 户次 间 册 本 张 天 年 月 元 台 辆 所".split()
+)
 _KNOWN: Final = _COUNTING | {"平方米", "亩", "%", "美元", "港元", "港币", "欧元", "日元", "台币"}
 
 _NUMBER: Final = re.compile(

@@ -1,7 +1,20 @@
-# STUB by the lead so that others can start the server; the import helper replaces this file.
 from django.urls import path
 
-from ledgers.views.home import Home
+from ledgers.views.imports import (
+    ImportCancel,
+    ImportConfirm,
+    ImportDetail,
+    ImportList,
+    ImportMapping,
+    ImportUndo,
+)
 
 app_name = "imports"
-urlpatterns = [path("", Home.as_view(), name="list"), path("<int:pk>/", Home.as_view(), name="detail")]
+urlpatterns = [
+    path("", ImportList.as_view(), name="list"),
+    path("<int:pk>/", ImportDetail.as_view(), name="detail"),
+    path("<int:pk>/mapping/", ImportMapping.as_view(), name="mapping"),
+    path("<int:pk>/confirm/", ImportConfirm.as_view(), name="confirm"),
+    path("<int:pk>/cancel/", ImportCancel.as_view(), name="cancel"),
+    path("<int:pk>/undo/", ImportUndo.as_view(), name="undo"),
+]

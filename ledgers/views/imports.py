@@ -1,8 +1,205 @@
-# STUB by the lead so that others can start the server; the import helper replaces this file.
-from django.views.generic import TemplateView
+"""Importing in the browser: hand the workbook over, look at what would happen, confirm, undo."""
 
-from ledgers.views.base import LedgerView
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.views.generic import FormView, TemplateView, View
+
+from ledgers.access import Verb
+from ledgers.importing import batches
+from ledgers.importing.forms import UploadForm, posted_mapping
+from ledgers.importing.problems import SheetRejected
+from ledgers.models import ImportBatch, Job
+from ledgers.registry import Ledger, ledgers
+from ledgers.views.base import LedgerView, SignedInMixin
+
+State = ImportBatch.State
+PER_PAGE = 25
 
 
-class ImportUpload(LedgerView, TemplateView):
-    template_name = "ledgers/list.html"
+class ImportUpload(LedgerView, FormView):
+    """Step one: the file, as it is."""
+
+    verb = Verb.IMPORT
+    template_name = "imports/upload.html"
+    form_class = UploadForm
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"user": self.user, "ledger": self.ledger}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        sheet = self.ledger.sheet
+        assert sheet is not None  # noqa: S101  # the registry gives this page to ledgers with a sheet only
+        columns = sheet.columns().values()
+        recent = ImportBatch.objects.visible_to(self.user).filter(ledger_slug=self.ledger.slug)
+        return super().get_context_data(**kwargs) | {
+            "required_columns": [column.label for column in columns if column.required],
+            "other_columns": [column.label for column in columns if not column.required],
+            "recent": recent.select_related("unit", "user")[:5],
+        }
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        file = form.cleaned_data["file"]
+        try:
+            batch = batches.open_batch(
+                ledger=self.ledger,
+                file=file,
+                file_name=file.name or "",
+                unit=form.cleaned_data["unit"],
+                user=self.user,
+                period=form.cleaned_data.get("period"),
+            )
+        except SheetRejected as refusal:
+            form.add_error("file", str(refusal))
+            return self.form_invalid(form)
+        assert batch.job is not None  # noqa: S101  # a batch is opened with its job
+        return redirect(batch.job)
+
+
+class ImportList(SignedInMixin, TemplateView):
+    verb = Verb.IMPORT
+    template_name = "imports/list.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        known = [ledger.slug for ledger in ledgers if self.user.can(Verb.IMPORT, ledger)]
+        found = ImportBatch.objects.visible_to(self.user).filter(ledger_slug__in=known)
+        page = Paginator(found.select_related("unit", "user"), PER_PAGE).get_page(
+            self.request.GET.get("page")
+        )
+        targets = [ledger for ledger in ledgers if ledger.slug in known and ledger.sheet is not None]
+        return super().get_context_data(**kwargs) | {"page_obj": page, "ledgers": targets}
+
+
+class BatchView(SignedInMixin, View):
+    """A view of one batch. Out of scope is 404, in scope without the right to import is 403."""
+
+    verb = Verb.IMPORT
+    batch: ImportBatch
+    ledger: Ledger
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            found = ImportBatch.objects.visible_to(self.user).select_related("unit", "user", "job")
+            self.batch = get_object_or_404(found, pk=kwargs["pk"])
+            try:
+                self.ledger = self.batch.ledger
+            except KeyError:
+                raise Http404 from None
+        return super().dispatch(request, *args, **kwargs)
+
+    def allowed(self, verb: Verb) -> bool:
+        return self.user.can(verb, self.ledger)
+
+    def to_job(self) -> HttpResponse:
+        """Where the work goes on: the job's page, or the batch's when it is somebody else's job."""
+        job = self.batch.job
+        return redirect(job if job is not None and job.user_id == self.user.pk else self.batch)
+
+    def already(self) -> HttpResponse:
+        """A second click, or another window: show what has become of the batch."""
+        self.batch.refresh_from_db()
+        messages.info(self.request, f"这次导入的状态已经是“{self.batch.get_state_display()}”，没有重复处理。")
+        return redirect(self.batch)
+
+
+class ImportDetail(BatchView, TemplateView):
+    """The preview while it is open, the result afterwards."""
+
+    template_name = "imports/detail.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        job = self.batch.job
+        if self.is_running and job is not None and job.user_id == self.user.pk and not job.is_over:
+            return redirect(job)
+        return self.render_to_response(self.get_context_data(**kwargs))
+
+    @property
+    def is_running(self) -> bool:
+        return self.batch.state in (State.RECEIVED, State.APPLYING, State.UNDOING)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        batch, preview = self.batch, self.batch.preview
+        is_open = batch.state == State.PREVIEWED
+        counts = batch.counts
+        sheets = [*preview.get("sheets", []), *preview.get("left_out", [])]
+        sheet = self.ledger.sheet
+        writable = counts.get("created", 0) + counts.get("updated", 0)
+        return super().get_context_data(**kwargs) | {
+            "batch": batch,
+            "ledger": self.ledger,
+            "preview": preview,
+            "counts": counts,
+            "undone": counts.get("undone"),
+            "sheets": [
+                {**shown, "number": number, "is_used": number < len(preview.get("sheets", []))}
+                for number, shown in enumerate(sheets)
+            ],
+            "columns": list(sheet.columns().values()) if sheet is not None else [],
+            "is_open": is_open,
+            "is_running": self.is_running,
+            "has_failed_job": self.is_running
+            and batch.job is not None
+            and batch.job.state == Job.State.FAILED,
+            "writable": writable,
+            "can_confirm": is_open and bool(preview.get("sheets")) and not counts.get("wrong"),
+            "can_skip": is_open
+            and bool(preview.get("sheets"))
+            and bool(counts.get("wrong"))
+            and writable > 0,
+            "can_undo": batch.state == State.APPLIED,
+            "list_url": f"{self.ledger.url('list')}?unit={batch.unit_id}",
+        }
+
+
+class ImportConfirm(BatchView):
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        skip_errors = request.POST.get("skip_errors") == "1"
+        if self.batch.counts.get("wrong") and not skip_errors:
+            messages.error(request, "表里还有错误，请改正后重新上传，或选择“只导入正确的行”。")
+            return redirect(self.batch)
+        if not self.batch.preview.get("sheets") and self.batch.state == State.PREVIEWED:
+            messages.error(request, "还没有可以导入的工作表，请先指明各列的含义。")
+            return redirect(self.batch)
+        if batches.confirm(batch=self.batch, user=self.user, skip_errors=skip_errors):
+            return self.to_job()
+        return self.already()
+
+
+class ImportMapping(BatchView):
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        mapping, problem = posted_mapping(self.batch, request.POST)
+        if problem:
+            messages.error(request, problem)
+            return redirect(self.batch)
+        if batches.change_mapping(batch=self.batch, user=self.user, mapping=mapping):
+            return self.to_job()
+        return self.already()
+
+
+class ImportCancel(BatchView):
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not batches.cancel(self.batch):
+            return self.already()
+        messages.success(request, "已取消，没有写入任何数据，上传的文件已经删除。")
+        return redirect("imports:list")
+
+
+class ImportUndo(BatchView):
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if batches.start_undo(batch=self.batch, user=self.user):
+            return self.to_job()
+        return self.already()

@@ -123,5 +123,11 @@ class TargetLedger(Ledger):
     sheet = sheets.TargetSheet
     samples = samples.targets
     search_fields = ("source_clause",)
-    # Nobody sets the targets that they are held to.
+    # No village sets the targets that it is held to.
     writers = frozenset({Role.OFFICER})
+    list_view = "ledgers.work.views.TargetList"
+
+    def extra_urls(self) -> list[URLPattern]:
+        from ledgers.work import views  # views import models, which a registry must not need
+
+        return [path("usual/", views.UsualTargets.as_view(ledger=self), name="usual")]

@@ -100,7 +100,7 @@ def add_photos(
     except BaseException:
         # The files were written before the transaction failed, and no row points at them.
         for photo in stored:
-            photo.image.storage.delete(photo.image.name)
+            photo.image.delete(save=False)
         raise
     return stored
 
@@ -120,9 +120,14 @@ def _store(
             raise PhotoRejected(f"第{number}张照片这项活动里已经有了，请不要重复上传。")
         if not free:
             raise PhotoRejected(f"每项活动最多{ActivityPhoto.LIMIT}张照片，请先删去几张再上传。")
-        photo = ActivityPhoto(activity=activity, position=free.pop(0), caption=caption, sha256=digest)
+        photo = ActivityPhoto(
+            activity=activity,
+            position=free.pop(0),
+            image=ContentFile(picture, "photo.jpg"),
+            caption=caption,
+            sha256=digest,
+        )
         photo._history_user = user  # type: ignore[attr-defined]
-        photo.image.save("photo.jpg", ContentFile(picture), save=False)
         stored.append(photo)
         photo.save()
         hashes.add(digest)
@@ -131,10 +136,10 @@ def _store(
 @transaction.atomic
 def delete_photo(*, photo: ActivityPhoto, user: User) -> None:
     """Delete one photo for good: the file goes once the transaction has been committed."""
-    storage, name = photo.image.storage, photo.image.name
+    image = photo.image
     photo._history_user = user  # type: ignore[attr-defined]
     photo.delete()
-    transaction.on_commit(lambda: storage.delete(name))
+    transaction.on_commit(lambda: image.delete(save=False))
 
 
 def restore_photos(*, activity: Activity, user: User) -> int:

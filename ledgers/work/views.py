@@ -1,22 +1,25 @@
-"""The activity page with its photos, and the views that take, answer and delete a photo."""
+"""The activity page with its photos, the views of a photo, and the usual targets."""
 
 from __future__ import annotations
 
 from typing import Any, cast
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.generic import TemplateView, View
 
 from ledgers.access import Verb
 from ledgers.views.base import LedgerView
 from ledgers.views.history import RecordRestore
-from ledgers.views.records import RecordDetail
+from ledgers.views.records import RecordDetail, RecordList
 from ledgers.work.forms import PhotoUploadForm
 from ledgers.work.models import Activity, ActivityPhoto
 from ledgers.work.photos import PhotoRejected, add_photos, delete_photo, restore_photos
+from ledgers.work.targets import seed_default_targets
 
 
 class ActivityDetail(RecordDetail):
@@ -31,6 +34,33 @@ class ActivityDetail(RecordDetail):
             "upload_form": kwargs.get("upload_form") or PhotoUploadForm(),
             "can_add_photos": self.allowed(Verb.CHANGE) and len(photos) < ActivityPhoto.LIMIT,
         }
+
+
+class TargetList(RecordList):
+    """The list, with the usual targets of the year to start from."""
+
+    template_name = "work/target_list.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"default_year": timezone.localdate().year}
+
+
+class UsualTargets(LedgerView, View):
+    """Gives the user's own unit the usual targets of this year that it does not have yet."""
+
+    verb = Verb.ADD
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        unit, year = self.user.unit, timezone.localdate().year
+        if unit is None:
+            raise PermissionDenied
+        added = seed_default_targets(unit, year, user=self.user)
+        if added:
+            messages.success(request, f"已为{unit}添加{year}年常用目标{len(added)}项，可按文件要求修改。")
+        else:
+            messages.info(request, f"{unit}{year}年的常用目标都已经有了。")
+        return redirect(self.ledger.url("list"))
 
 
 class PhotoUpload(ActivityDetail):

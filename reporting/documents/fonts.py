@@ -8,6 +8,7 @@ fontconfig file that names all of these places; the process that renders a docum
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from pathlib import Path
@@ -25,37 +26,33 @@ _TEX_TREES: Final = (
 )
 _FANDOL: Final = "fonts/opentype/public/fandol"
 
-#: The stand-in for 小标宋, a medium-weight Song that is never set bold: the bold cut of a free Song under a
-#: family name of its own. Asking for "bold" instead would thicken the real 小标宋 wherever it is installed.
-TITLE_FAMILY: Final = "Ledgers Title Song"
-_TITLE_CUTS: Final = ("FandolSong Bold", "Noto Serif CJK SC Bold")
-
+# Two repairs of Fandol, whose bold files do not say that they are bold. 黑体 comes in one cut, so the bold one is put
+# aside. 小标宋 is a medium-weight Song that is never set bold, so the bold Song stands in for it under a family
+# name of its own: asking for "bold" instead would thicken the real 小标宋 wherever that is installed.
+#
+# Our cache comes before the system's, where the renamed face would show up in other programs, and is named by
+# the rules it was made under.
 _CONFIG: Final = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
+  <cachedir>{cache}</cachedir>
   <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
 {directories}
-  <cachedir>{cache}</cachedir>
-{cuts}
-{bold}
+  <selectfont>
+    <rejectfont><glob>*/FandolHei-Bold.otf</glob></rejectfont>
+  </selectfont>
+  <match target="scan">
+    <test name="fullname"><string>FandolSong Bold</string></test>
+    <edit name="family" mode="assign" binding="same"><string>Ledgers Title Song</string></edit>
+  </match>
 </fontconfig>
 """
-_CUT: Final = """  <match target="scan">
-    <test name="fullname"><string>{name}</string></test>
-    <edit name="family" mode="assign" binding="same"><string>{family}</string></edit>
-    <edit name="weight" mode="assign"><const>regular</const></edit>
-  </match>"""
-#: Fandol's bold files do not say that they are bold: a heading in 黑体 would come out in either cut.
-_BOLD: Final = """  <match target="scan">
-    <test name="fullname"><string>FandolHei Bold</string></test>
-    <edit name="weight" mode="assign"><const>bold</const></edit>
-  </match>"""
 
 
 def font_directories() -> list[Path]:
     """Folders searched beside the system's, those of them that exist."""
     wanted = [
-        settings.VAR_DIR / "fonts",
+        Path(settings.VAR_DIR) / "fonts",
         *(Path(tree) / _FANDOL for tree in _TEX_TREES),
         pylopdf_fonts_zh_cn.serif_path().parent,
     ]
@@ -66,12 +63,9 @@ def fontconfig_file() -> Path:
     """Path of an up-to-date fontconfig file; written under ``VAR_DIR`` when it is missing or has changed."""
     home = Path(settings.VAR_DIR) / "fontconfig"
     home.mkdir(parents=True, exist_ok=True)
-    content = _CONFIG.format(
-        directories="\n".join(f"  <dir>{escape(str(folder))}</dir>" for folder in font_directories()),
-        cache=escape(str(home / "cache")),
-        cuts="\n".join(_CUT.format(name=name, family=TITLE_FAMILY) for name in _TITLE_CUTS),
-        bold=_BOLD,
-    )
+    directories = "\n".join(f"  <dir>{escape(str(folder))}</dir>" for folder in font_directories())
+    version = hashlib.sha256((_CONFIG + directories).encode()).hexdigest()[:12]
+    content = _CONFIG.format(directories=directories, cache=escape(str(home / f"cache-{version}")))
     target = home / "fonts.conf"
     if not target.is_file() or target.read_text(encoding="utf-8") != content:
         # Replaced in one step: another worker may be starting to read it.

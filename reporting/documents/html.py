@@ -5,6 +5,7 @@ Every text goes through ``format_html``, so whatever a ledger or an author wrote
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, singledispatch
@@ -20,6 +21,7 @@ from reporting.documents import model
 #: Address of the records behind a figure, or None where a number leads nowhere (on paper).
 FigureLink = Callable[[model.FigureRun], str | None]
 
+_DIGITS: Final = re.compile(r"[-+]?[0-9.]+%?")
 _STYLE: Final = Path(__file__).with_name("official.css")
 
 
@@ -92,10 +94,14 @@ def _runs(runs: model.Runs, medium: Medium) -> SafeString:
 def _run(run: model.Run, medium: Medium) -> SafeString:
     if isinstance(run, model.TextRun):
         return format_html("{}", run.text)
+    # 7.3.3: a number is not broken between lines. Its unit may go to the next one.
+    digits = _DIGITS.match(run.text)
+    length = digits.end() if digits else 0
+    content = format_html('<span class="digits">{}</span>{}', run.text[:length], run.text[length:])
     address = medium.link(run)
     if address is None:
-        return format_html('<span class="figure">{}</span>', run.text)
-    return format_html('<a class="figure" href="{}">{}</a>', address, run.text)
+        return content
+    return format_html('<a class="traced" href="{}">{}</a>', address, content)
 
 
 @singledispatch
@@ -128,7 +134,9 @@ def _(block: model.Paragraph, mark: str, medium: Medium) -> SafeString:
 def _(block: model.Table, mark: str, medium: Medium) -> SafeString:
     caption = format_html("<caption>{}</caption>", block.title) if block.title else _raw("")
     head = format_html_join(
-        "", '<th scope="col" role="columnheader">{}</th>', ((column.label,) for column in block.columns)
+        "",
+        '<th scope="col" role="columnheader" class="align-{}">{}</th>',
+        ((column.align, column.label) for column in block.columns),
     )
     rows = format_html_join(
         "\n", '<tr role="row">{}</tr>', ((_row(block, row, medium),) for row in block.rows)

@@ -27,10 +27,14 @@ class TextRun:
 
 @dataclass(frozen=True)
 class FigureRun:
-    """A number as it is printed, with the code of the indicator it comes from."""
+    """A number as it is printed, with the code of the indicator it comes from.
+
+    ``period`` is empty for the report's own period; a comparison names the earlier one.
+    """
 
     code: str
     text: str
+    period: str = ""
 
 
 Run = TextRun | FigureRun

@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
-from ledgers.indicators import Figure, Number
+from ledgers.indicators import FLOW, Figure, Number
+from ledgers.periods import Period
 from reporting.charts import ChartSpec, Series
 from reporting.documents.model import Annex, Block, Chart, Column, FigureRun, Runs, Table, text
 from reporting.reports import prose
@@ -47,25 +48,31 @@ def _family_table(family: FamilyFacts, facts: Facts) -> Table:
     columns += [Column(year_ago.label, "right"), Column("同比", "right"), Column("年度目标", "right")]
     rows = []
     for figure in family.figures:
-        row: list[Runs] = [text(figure.label), text(figure.unit), (_number(figure, figure.value),)]
+        row: list[Runs] = [text(figure.label), text(figure.unit), _number(figure, figure.value)]
         if before != year_ago:
-            row.append(_plain(figure, figure.previous))
-        row += [_plain(figure, figure.same_period_last_year), _yoy(figure), _plain(figure, figure.target)]
+            row.append(_number(figure, figure.previous, before))
+        target = NOTHING if figure.target is None else figure.indicator.format(figure.target)
+        row += [
+            _number(figure, figure.same_period_last_year, year_ago),
+            _yoy(figure, facts),
+            text(target),
+        ]
         rows.append(tuple(row))
     return Table(f"{family.label}主要数据", tuple(columns), tuple(rows))
 
 
-def _number(figure: Figure, value: Number) -> FigureRun:
-    return FigureRun(figure.code, figure.indicator.format(value))
+def _number(figure: Figure, value: Number | None, period: Period | None = None) -> Runs:
+    """A number of this figure, of another period where one is given, without its unit."""
+    if value is None:
+        return text(NOTHING)
+    return (FigureRun(figure.code, figure.indicator.format(value), str(period or "")),)
 
 
-def _plain(figure: Figure, value: Number | None) -> Runs:
-    return text(NOTHING if value is None else figure.indicator.format(value))
-
-
-def _yoy(figure: Figure) -> Runs:
+def _yoy(figure: Figure, facts: Facts) -> Runs:
     change = figure.yoy
-    if change is None or change.rate is None:
+    # Part of a year against the whole of the last one is no comparison.
+    partial = figure.kind == FLOW and not facts.is_over
+    if change is None or change.rate is None or partial:
         return text(NOTHING)
     return (FigureRun(figure.code, f"{'+' if change.rate > 0 else ''}{prose.rate(change.rate)}"),)
 
@@ -79,7 +86,8 @@ def _family_chart(family: FamilyFacts, facts: Facts) -> Chart | None:
     drawn = [figure for figure in drawn if figure.unit == unit]
     if len(drawn) < 2:
         return None
-    period, year_ago = facts.period.label, facts.period.same_period_last_year.label
+    before = facts.period.same_period_last_year
+    period, year_ago = facts.period.label, before.label
     spec = ChartSpec(
         kind="bar",
         title=f"{family.label}：{period}与{year_ago}对比",
@@ -93,7 +101,9 @@ def _family_chart(family: FamilyFacts, facts: Facts) -> Chart | None:
     table = Table(
         f"{family.label}图中数据（单位：{unit}）",
         (Column("指标"), Column(period, "right"), Column(year_ago, "right")),
-        tuple((text(f.label), (_number(f, f.value),), _plain(f, f.same_period_last_year)) for f in drawn),
+        tuple(
+            (text(f.label), _number(f, f.value), _number(f, f.same_period_last_year, before)) for f in drawn
+        ),
     )
     alt = f"条形图，{spec.title}，单位{unit}。" + "；".join(
         f"{f.label}{f.text}，{year_ago}{f.indicator.format(f.same_period_last_year or 0)}" for f in drawn
@@ -110,7 +120,7 @@ def _index(facts: Facts) -> Table:
                 text(figure.label),
                 text(figure.code),
                 (prose.amount(figure),),
-                text(str(figure.records)),
+                (FigureRun(figure.code, str(figure.records)),),
                 text(evidence.hash[:HASH_SHOWN]),
             )
         )

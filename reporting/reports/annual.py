@@ -6,6 +6,7 @@ unregistered; the author adds the rest.
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Final
 
 from ledgers.indicators import FLOW, Figure, Number, indicators
@@ -108,10 +109,12 @@ def _work(facts: Facts) -> list[Block]:
 
 def _family(family: FamilyFacts, facts: Facts) -> list[Paragraph]:
     flows = [figure for figure in family.flows if figure.code not in LEADERSHIP]
-    said = prose.enumerate_clauses(flows)
+    # A sentence for each ledger: one for eighteen figures has no end.
+    by_ledger = [list(members) for _, members in groupby(flows, key=lambda f: f.indicator.records)]
+    said = [clauses for members in by_ledger if (clauses := prose.enumerate_clauses(members))]
     if not said:
         return [prose.paragraph(f"{facts.period.label}台账未登记此项工作。")]
-    paragraphs = [prose.paragraph(_span(facts), said, "。", _reached(flows, facts))]
+    paragraphs = [prose.paragraph(_span(facts), prose.join(said, "。"), "。", _reached(flows, facts))]
     if compared := _compared([f for f in family.figures if f.code not in LEADERSHIP], facts):
         paragraphs.append(prose.paragraph("与上年相比，", compared, "。"))
     return paragraphs
@@ -145,7 +148,8 @@ def _compared(figures: list[Figure], facts: Facts) -> Runs:
 
 def _problems(facts: Facts) -> list[Block]:
     points = [_shortfall(figure, facts) for figure in facts.shortfalls]
-    points += [_unmet(figure, facts) for figure in facts.unmet]
+    if facts.unmet:
+        points.append(_unmet(facts))
     blocks: list[Block] = [Heading(1, "存在的问题")]
     if points:
         return blocks + list(prose.listed(points))
@@ -154,24 +158,33 @@ def _problems(facts: Facts) -> list[Block]:
 
 
 def _shortfall(figure: Figure, facts: Facts) -> Runs:
-    subject = ledgers.for_model(figure.indicator.records).label
     records = facts.records(figure, EXAMPLES)
     names = "".join(f"“{record}”" for record in records)
-    more = "等" if figure.records > len(records) else ""
-    return text(subject, *prose.clause(figure), f"，{'包括' if not more else '主要有'}{names}{more}。")
+    named = f"，主要有{names}等。" if figure.records > len(records) else f"，包括{names}。"
+    if facts.is_over:
+        return text(_subject(figure), *prose.clause(figure), named)
+    # The figure looks at the period's last day: what falls due before then is not overdue yet.
+    return text(f"年内到期的{_subject(figure)}还有", prose.amount(figure), f"没有完成{named}")
 
 
-def _unmet(figure: Figure, facts: Facts) -> Runs:
-    goal = prose.bare(figure, figure.target)
-    lacking = prose.amount(figure, _gap(figure))
-    begin = (
-        f"{facts.period.label}{figure.label}"
-        if facts.is_over
-        else f"截至{prose.day(facts.as_at)}，{figure.label}"
-    )
-    if not figure.value:
-        return text(f"{begin}台账未登记，年度目标为{goal}。")
-    return text(f"{begin}", prose.amount(figure), f"，与{goal}的年度目标相差", lacking, "。")
+def _subject(figure: Figure) -> str:
+    """What the figure counts, by the name of its ledger: 整改事项, 企业诉求."""
+    return ledgers.for_model(figure.indicator.records).label
+
+
+def _unmet(facts: Facts) -> Runs:
+    """The figures below their targets, as one point."""
+    lacking = []
+    for figure in facts.unmet:
+        goal = f"{figure.label}目标{prose.bare(figure, figure.target)}、"
+        done = (
+            text("完成", prose.amount(figure), "，相差", prose.amount(figure, _gap(figure)))
+            if figure.value
+            else text("台账未登记")
+        )
+        lacking.append(text(goal, *done))
+    when = facts.period.label if facts.is_over else f"截至{prose.day(facts.as_at)}"
+    return text(f"{when}未达到年度目标的有：", *prose.join(lacking, "；"), "。")
 
 
 def _gap(figure: Figure) -> Number:
@@ -184,7 +197,7 @@ def _gap(figure: Figure) -> Number:
 
 def _plans(facts: Facts) -> list[Block]:
     following = facts.period.next
-    points = [_remedy(figure) for figure in facts.shortfalls]
+    points = [_remedy(facts)] if facts.shortfalls else []
     if facts.unmet:
         lacking = [text(figure.label, prose.amount(figure, _gap(figure))) for figure in facts.unmet]
         when = f"列入{following.label}工作安排，按季度对照检查" if facts.is_over else "年内逐项补齐"
@@ -195,11 +208,12 @@ def _plans(facts: Facts) -> list[Block]:
     return [Heading(1, "下一步打算"), *prose.listed(points)]
 
 
-def _remedy(figure: Figure) -> Runs:
-    subject = ledgers.for_model(figure.indicator.records).label
+def _remedy(facts: Facts) -> Runs:
+    open_items = [text(_subject(figure), prose.amount(figure)) for figure in facts.shortfalls]
+    when = "到期未完成的" if facts.is_over else "年内到期的"
     return text(
-        f"抓紧办理到期未完成的{subject}",
-        prose.amount(figure),
+        f"抓紧办理{when}",
+        *prose.join(open_items, "、"),
         "，逐项明确责任单位和完成时限，完成一项、销号一项。",
     )
 

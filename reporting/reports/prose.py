@@ -64,7 +64,7 @@ def comparison(figure: Figure, change: Change | None) -> Runs:
     more = change.difference > 0
     return text(
         f"{figure.label}{'增加' if more else '减少'}",
-        amount(figure, abs(change.difference)),
+        amount(figure, change.difference if more else -change.difference),
         f"，{'增长' if more else '下降'}",
         FigureRun(figure.code, rate(abs(change.rate))),
     )

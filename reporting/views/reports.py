@@ -12,7 +12,7 @@ from django.views.generic import FormView, TemplateView, View
 
 from ledgers.access import Verb
 from ledgers.jobs import enqueue
-from ledgers.paging import PAGE_SIZES
+from ledgers.paging import PAGE_SIZES, RecordPaginator
 from ledgers.views.base import SignedInMixin
 from reporting.documents.html import body_html, on_screen
 from reporting.documents.model import FigureRun
@@ -42,7 +42,8 @@ class ReportList(ReportsMixin, TemplateView):
         table = ReportTable(filterset.qs, request=self.request)
         if sorting := self.request.GET.getlist("sort"):
             table.order_by = sorting
-        table.paginate(per_page=PAGE_SIZES[0], page=self.request.GET.get("page", 1), silent=True)
+            table.data.data = table.data.data.order_by(*table.data.data.query.order_by, "-pk")
+        table.paginate(RecordPaginator, per_page=PAGE_SIZES[0], page=self.request.GET.get("page", 1))
         return super().get_context_data(**kwargs) | {
             "table": table,
             "filter": filterset,
@@ -88,9 +89,9 @@ class ReportDetail(ReportsMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         report = self.report(self.kwargs["pk"])
-        query = urlencode({"unit": report.unit.code, "period": report.period})
 
         def records(run: FigureRun) -> str:
+            query = urlencode({"unit": report.unit.code, "period": run.period or report.period})
             return f"{reverse('indicators:records', kwargs={'code': run.code})}?{query}"
 
         return super().get_context_data(**kwargs) | {

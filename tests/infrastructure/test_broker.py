@@ -5,7 +5,6 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 from queue import Empty
-from typing import Any
 
 import pytest
 from kombu import Connection
@@ -17,15 +16,20 @@ from config import broker
 WRITERS, MESSAGES = 3, 40
 
 
-def write(options: dict[str, Any], writer: int) -> None:
-    with Connection(f"{broker.SCHEME}://", transport_options=options) as connection:
+def connect(folder: Path) -> Connection:
+    options = {**broker.prepare(folder), "polling_interval": 0.01}
+    return Connection(f"{broker.SCHEME}://", transport_options=options)
+
+
+def write(folder: Path, writer: int) -> None:
+    with connect(folder) as connection:
         queue = connection.SimpleQueue("ledgers")
         for number in range(MESSAGES):
             queue.put({"writer": writer, "number": number, "filling": "台" * 20_000})
 
 
-def read(options: dict[str, Any], taken: "multiprocessing.Queue[tuple[int, int]]") -> None:
-    with Connection(f"{broker.SCHEME}://", transport_options=options) as connection:
+def read(folder: Path, taken: "multiprocessing.Queue[tuple[int, int]]") -> None:
+    with connect(folder) as connection:
         queue = connection.SimpleQueue("ledgers")
         while True:
             try:
@@ -38,14 +42,13 @@ def read(options: dict[str, Any], taken: "multiprocessing.Queue[tuple[int, int]]
 
 @pytest.mark.servers
 def test_every_message_arrives_once_and_whole(tmp_path: Path) -> None:
-    options = {**broker.prepare(tmp_path), "polling_interval": 0.01}
     context = multiprocessing.get_context("spawn")
     taken: multiprocessing.Queue[tuple[int, int]] = context.Queue()
-    readers = [context.Process(target=read, args=(options, taken)) for _ in range(2)]
-    writers = [context.Process(target=write, args=(options, number)) for number in range(WRITERS)]
+    readers = [context.Process(target=read, args=(tmp_path, taken)) for _ in range(2)]
+    writers = [context.Process(target=write, args=(tmp_path, number)) for number in range(WRITERS)]
     for process in (*readers, *writers):
         process.start()
-    got = [taken.get(timeout=60) for _ in range(WRITERS * MESSAGES)]
+    got = [taken.get(timeout=30) for _ in range(WRITERS * MESSAGES)]
     for process in (*readers, *writers):
         process.join(timeout=60)
         assert process.exitcode == 0
@@ -56,8 +59,7 @@ def test_every_message_arrives_once_and_whole(tmp_path: Path) -> None:
 @pytest.fixture
 def queue(tmp_path: Path) -> Iterator[SimpleQueue]:
     """An empty queue of its own: kombu remembers for the whole process which queues it has bound."""
-    options = broker.prepare(tmp_path / "broker")
-    with Connection(f"{broker.SCHEME}://", transport_options=options) as connection:
+    with connect(tmp_path / "broker") as connection:
         yield connection.SimpleQueue(tmp_path.name)
 
 

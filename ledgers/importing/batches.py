@@ -1,0 +1,268 @@
+"""An import from the upload to the undo: the named steps that views, jobs and the command line share."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.core.files import File
+from django.db import transaction
+
+from ledgers import jobs
+from ledgers.importing.apply import apply_plan
+from ledgers.importing.plan import Plan, Progress, Read, match, read_rows
+from ledgers.importing.preview import summary
+from ledgers.importing.problems import PlanChanged, SheetRejected
+from ledgers.importing.reading import read_workbook
+from ledgers.importing.receive import safe_file_name, sha256, sniff
+from ledgers.models import ImportBatch, OrgUnit, SheetLayout, User
+from ledgers.periods import Period
+from ledgers.registry import Ledger
+
+logger = logging.getLogger(__name__)
+State = ImportBatch.State
+
+
+class NothingUnderstood(SheetRejected):
+    """No sheet of the file has the columns the ledger needs; the reasons are per sheet."""
+
+
+def open_batch(
+    *, ledger: Ledger, file: BinaryIO, file_name: str, unit: OrgUnit, user: User, period: Period | None = None
+) -> ImportBatch:
+    """Keep the uploaded file privately and have it checked in the background.
+
+    Raises: SheetRejected, with nothing kept, for a file that is no table by its first look.
+    """
+    batch = ImportBatch(
+        ledger_slug=ledger.slug,
+        file_name=safe_file_name(file_name),
+        unit=unit,
+        period=str(period or ""),
+        user=user,
+    )
+    batch.upload.save("upload", File(file), save=False)
+    try:
+        path = Path(batch.upload.path)
+        sniff(path)
+        batch.file_sha256 = sha256(path)
+        with transaction.atomic():
+            batch.save()
+            _enqueue(batch, "import.preview", user)
+    except BaseException:
+        batch.upload.delete(save=False)
+        raise
+    return batch
+
+
+def _enqueue(batch: ImportBatch, kind: str, user: User) -> None:
+    batch.job = jobs.enqueue(kind, user=user, unit=batch.unit, payload={"batch": batch.pk})
+    ImportBatch.objects.filter(pk=batch.pk).update(job=batch.job)
+
+
+def layouts(ledger: Ledger, unit: OrgUnit) -> dict[str, dict[str, str]]:
+    """What the unit's people have said about the layouts of this ledger's sheets."""
+    known = SheetLayout.objects.filter(ledger_slug=ledger.slug, unit=unit)
+    return {layout.signature: layout.mapping for layout in known}
+
+
+def read_file(
+    path: Path,
+    ledger: Ledger,
+    *,
+    unit: OrgUnit,
+    period: Period | None,
+    only_sheet: str = "",
+    mapping: Mapping[str, Mapping[str, str]] | None = None,
+    progress: Progress | None = None,
+) -> Read:
+    """Steps 1 to 3 as far as the file alone goes; raises SheetRejected."""
+    if progress is not None:
+        progress(0, 0, "正在读取文件")
+    workbook = read_workbook(path, only_sheet=only_sheet)
+    return read_rows(
+        workbook,
+        ledger,
+        reach=unit,
+        period=period,
+        only_sheet=only_sheet,
+        mappings={**layouts(ledger, unit), **(mapping or {})},
+        progress=progress,
+    )
+
+
+def why_nothing(read: Read) -> str:
+    """One sentence for a file in which no sheet could be used."""
+    reasons = [f"工作表“{found.name}”：{why}" for found, why in read.left_out[:3]]
+    return f"没有可以导入的内容（{'；'.join(reasons) or '文件里没有表格'}），请核对是不是“{read.ledger.label}”的表。"
+
+
+def _read_batch(batch: ImportBatch, progress: Progress | None) -> Read:
+    try:
+        path = Path(batch.upload.path)
+    except ValueError:
+        raise SheetRejected("上传的文件已经清除，请重新上传。") from None
+    if not path.is_file():
+        raise SheetRejected("上传的文件已经清除，请重新上传。")
+    return read_file(
+        path,
+        batch.ledger,
+        unit=batch.unit,
+        period=Period.parse(batch.period) if batch.period else None,
+        mapping=batch.options.get("mapping"),
+        progress=progress,
+    )
+
+
+def preview(batch: ImportBatch, progress: Progress | None = None) -> None:
+    """Check the file and keep what the preview page shows. Safe to run twice."""
+    if batch.state != State.RECEIVED:
+        return
+    try:
+        read = _read_batch(batch, progress)
+    except SheetRejected as refusal:
+        _give_up(batch, str(refusal))
+        return
+    if progress is not None:
+        progress(0, 0, "正在与已有记录比对")
+    _keep_preview(batch, match(read), since=State.RECEIVED)
+
+
+def _keep_preview(batch: ImportBatch, plan: Plan, *, since: str, problem: str = "") -> None:
+    if not plan.read.sheets:
+        problem = why_nothing(plan.read)
+        if not any(found.header_rows for found, _ in plan.read.left_out):
+            _give_up(batch, problem)
+            return
+    ImportBatch.objects.all().move(
+        batch,
+        to=State.PREVIEWED,
+        since=[since],
+        preview=summary(plan),
+        counts=plan.counts(),
+        plan_sha256=plan.sha256,
+        problem=problem[:300],
+    )
+
+
+def _give_up(batch: ImportBatch, problem: str) -> None:
+    moved = ImportBatch.objects.all().move(
+        batch, to=State.FAILED, since=[State.RECEIVED, State.APPLYING], problem=problem[:300], preview={}
+    )
+    if moved:
+        batch.discard_upload()
+
+
+@transaction.atomic
+def change_mapping(*, batch: ImportBatch, user: User, mapping: dict[str, dict[str, str]]) -> bool:
+    """Have the file read again with what the user says about its columns; False when it is no longer open."""
+    options = {**batch.options, "mapping": {**batch.options.get("mapping", {}), **mapping}}
+    moved = ImportBatch.objects.all().move(
+        batch, to=State.RECEIVED, since=[State.PREVIEWED], options=options, problem=""
+    )
+    if moved:
+        _enqueue(batch, "import.preview", user)
+    return moved
+
+
+@transaction.atomic
+def confirm(*, batch: ImportBatch, user: User, skip_errors: bool) -> bool:
+    """Start the import; True for the first of two clicks only."""
+    options = {**batch.options, "skip_errors": skip_errors}
+    moved = ImportBatch.objects.all().move(
+        batch, to=State.APPLYING, since=[State.PREVIEWED], options=options, problem=""
+    )
+    if moved:
+        _enqueue(batch, "import.apply", user)
+    return moved
+
+
+def apply(batch: ImportBatch, progress: Progress | None = None) -> None:
+    """Write what was confirmed. Safe to run twice: the state changes in the transaction of the records."""
+    if batch.state != State.APPLYING:
+        return
+    try:
+        read = _read_batch(batch, progress)
+    except SheetRejected as refusal:
+        _give_up(batch, str(refusal))
+        return
+    try:
+        write(
+            read,
+            batch=batch,
+            user=batch.user,
+            expected_sha256=batch.plan_sha256,
+            skip_errors=bool(batch.options.get("skip_errors")),
+            progress=progress,
+        )
+    except (PlanChanged, SheetRejected) as stopped:
+        batch.refresh_from_db()
+        _keep_preview(batch, match(read), since=State.APPLYING, problem=str(stopped))
+        return
+    batch.discard_upload()
+
+
+@transaction.atomic
+def write(
+    read: Read,
+    *,
+    batch: ImportBatch,
+    user: User | None,
+    expected_sha256: str,
+    skip_errors: bool,
+    progress: Progress | None = None,
+) -> Plan:
+    """Records, history, the batch's state and the remembered layouts, all or nothing."""
+    plan = apply_plan(
+        read,
+        batch=batch,
+        user=user,
+        expected_sha256=expected_sha256,
+        skip_errors=skip_errors,
+        progress=progress,
+    )
+    kept = {name: value for name, value in summary(plan).items() if name in ("sheets", "left_out", "errors")}
+    moved = ImportBatch.objects.all().move(
+        batch, to=State.APPLIED, since=[State.APPLYING], counts=plan.counts(), preview=kept, problem=""
+    )
+    if not moved:
+        raise PlanChanged("这次导入已经处理过。")
+    _remember(batch, read, user)
+    return plan
+
+
+def _remember(batch: ImportBatch, read: Read, user: User | None) -> None:
+    """Keep what users said about the columns: the next sheet with these headers is read the same way."""
+    said: dict[str, Any] = batch.options.get("mapping", {})
+    for found in read.sheets:
+        if found.signature in said:
+            SheetLayout.objects.update_or_create(
+                ledger_slug=batch.ledger_slug,
+                unit=batch.unit,
+                signature=found.signature,
+                defaults={"mapping": said[found.signature], "updated_by": user},
+            )
+
+
+def cancel(batch: ImportBatch) -> bool:
+    """Give the import up before anything is written. An import whose job has failed can be given up as well."""
+    since: list[str] = [State.PREVIEWED, State.RECEIVED]
+    if batch.job is not None and batch.job.state == batch.job.State.FAILED:
+        since.append(State.APPLYING)
+    moved = ImportBatch.objects.all().move(batch, to=State.CANCELLED, since=since, preview={})
+    if moved:
+        with suppress(OSError):
+            batch.discard_upload()
+    return moved
+
+
+@transaction.atomic
+def start_undo(*, batch: ImportBatch, user: User) -> bool:
+    """Start undoing; True for the first of two clicks only."""
+    moved = ImportBatch.objects.all().move(batch, to=State.UNDOING, since=[State.APPLIED])
+    if moved:
+        _enqueue(batch, "import.undo", user)
+    return moved

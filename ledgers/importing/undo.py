@@ -1,0 +1,205 @@
+"""Undoing an import: every record it touched goes back to where it was, unless somebody has worked on it since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.db import models, transaction
+from django.db.models import Max
+
+from ledgers.history import CHANGED, CREATED, DELETED, record_bulk_history, record_fields
+from ledgers.importing.apply import WRITTEN_AT_ONCE, lock_imports, overwrite
+from ledgers.importing.plan import Progress
+from ledgers.models import ImportBatch, Record, User
+
+REASON: Final = "撤销导入"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A record the undo left alone, and why."""
+
+    pk: int
+    label: str
+    why: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {"id": self.pk, "record": self.label, "why": self.why}
+
+
+@dataclass(slots=True)
+class Undone:
+    removed: int = 0
+    restored: int = 0
+    kept: list[Kept] = field(default_factory=list)
+
+    def as_json(self, limit: int | None = None) -> dict[str, Any]:
+        return {
+            "removed": self.removed,
+            "restored": self.restored,
+            "kept": [kept.as_json() for kept in self.kept[:limit]],
+            "kept_count": len(self.kept),
+        }
+
+
+@transaction.atomic
+def undo_batch(*, batch: ImportBatch, user: User | None, progress: Progress | None = None) -> Undone | None:
+    """Restore every record the batch created or changed; None when it is not there to be undone (any more).
+
+    A record edited, deleted or referred to since is kept as it is and listed.
+    """
+    lock_imports(batch.unit)
+    moved = ImportBatch.objects.all().move(
+        batch,
+        to=ImportBatch.State.UNDONE,
+        since=[ImportBatch.State.APPLIED, ImportBatch.State.UNDOING],
+    )
+    if not moved:
+        return None
+    undone = Undone()
+    model: Any = batch.ledger.model
+    rows = model.history.filter(batch=batch, history_type__in=[CREATED, CHANGED]).order_by("history_id")
+    keys = list(rows.values_list("history_id", flat=True))
+    for start in range(0, len(keys), WRITTEN_AT_ONCE):
+        piece = list(rows.filter(history_id__in=keys[start : start + WRITTEN_AT_ONCE]))
+        _undo_piece(model, piece, user, undone)
+        if progress is not None:
+            progress(start + len(piece), len(keys), "正在恢复")
+    batch.counts = {**batch.counts, "undone": undone.as_json(limit=200)}
+    batch.save(update_fields=["counts"])
+    return undone
+
+
+def _undo_piece(model: Any, rows: list[Any], user: User | None, undone: Undone) -> None:
+    keys = [row.id for row in rows]
+    records: dict[int, Any] = {
+        record.pk: record
+        for record in model._default_manager.filter(pk__in=keys)
+        .order_by("pk")
+        .select_for_update(of=("self",))
+    }
+    latest = dict(
+        model.history.filter(id__in=keys)
+        .values("id")
+        .annotate(last=Max("history_id"))
+        .values_list("id", "last")
+    )
+    untouched = [row for row in rows if row.id in records and latest[row.id] == row.history_id]
+    for row in rows:
+        if row.id not in records:
+            undone.kept.append(
+                Kept(row.id, f"{model._meta.verbose_name}（编号{row.id}）", "导入之后已被删除")
+            )
+        elif latest[row.id] != row.history_id:
+            undone.kept.append(Kept(row.id, str(records[row.id]), "导入之后又有修改"))
+    created = [records[row.id] for row in untouched if row.history_type == CREATED]
+    changed = [row for row in untouched if row.history_type == CHANGED]
+    _remove(model, created, user, undone)
+    _restore(model, changed, records, user, undone)
+
+
+def _remove(model: Any, created: Sequence[Record], user: User | None, undone: Undone) -> None:
+    """Delete what the import created, except what other records refer to by now."""
+    referred = _referred(model, [record.pk for record in created])
+    going = []
+    for record in created:
+        if record.pk in referred:
+            undone.kept.append(Kept(record.pk, str(record), f"已有{referred[record.pk]}引用它"))
+        else:
+            record.updated_by = user
+            going.append(record)
+    if going:
+        record_bulk_history(going, kind=DELETED, user=user, reason=REASON)
+        # Nothing refers to these rows; the collector would only load them all once more to find that out.
+        queryset = model._default_manager.filter(pk__in=[record.pk for record in going])
+        queryset._raw_delete(queryset.db)
+        undone.removed += len(going)
+
+
+def _referred(model: Any, keys: list[int]) -> dict[int, str]:
+    """{key: what kind of record refers to it}; whatever the relation would do on delete, the record is in use."""
+    found: dict[int, str] = {}
+    for relation in model._meta.get_fields(include_hidden=True):
+        # History tables point at records without a constraint: they outlive them.
+        if not relation.auto_created or relation.concrete or relation.many_to_many or not keys:
+            continue
+        if not getattr(relation.field, "db_constraint", False):
+            continue
+        holders = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": keys})
+        for key in holders.values_list(relation.field.attname, flat=True).distinct():
+            found[key] = str(relation.related_model._meta.verbose_name)
+    return found
+
+
+def _restore(model: Any, rows: list[Any], records: dict[int, Any], user: User | None, undone: Undone) -> None:
+    """Give changed records the values they had in the history row before the import's."""
+    previous = _rows_before(model, rows)
+    fields = record_fields(model)
+    taken = _values_taken(model, previous) | _values_gone(model, previous)
+    back: list[Record] = []
+    for row in rows:
+        record, before = records[row.id], previous.get(row.id)
+        if before is None:
+            undone.kept.append(Kept(record.pk, str(record), "没有导入之前的历史，无法恢复"))
+        elif row.id in taken:
+            undone.kept.append(Kept(record.pk, str(record), taken[row.id]))
+        else:
+            for model_field in fields:
+                setattr(record, model_field.attname, getattr(before, model_field.attname))
+            record.row_version += 1
+            record.updated_by = user
+            back.append(record)
+    if back:
+        overwrite(model, back, {model_field.name for model_field in fields})
+        record_bulk_history(back, kind=CHANGED, user=user, reason=REASON)
+        undone.restored += len(back)
+
+
+def _rows_before(model: Any, rows: Iterable[Any]) -> dict[int, Any]:
+    """The last history row of each record before the given one, in two queries."""
+    bound = {row.id: row.history_id for row in rows}
+    if not bound:
+        return {}
+    # The given rows are each record's newest, so that the newest but one is the highest other number.
+    newest = (
+        model.history.filter(id__in=list(bound))
+        .exclude(history_id__in=list(bound.values()))
+        .values("id")
+        .annotate(last=Max("history_id"))
+        .values_list("last", flat=True)
+    )
+    return {row.id: row for row in model.history.filter(history_id__in=list(newest))}
+
+
+def _values_taken(model: Any, previous: dict[int, Any]) -> dict[int, str]:
+    """{record: why} where the old value of a unique field belongs to another record by now."""
+    taken: dict[int, str] = {}
+    for model_field in record_fields(model):
+        if not model_field.unique:
+            continue
+        name = model_field.attname
+        back = {getattr(before, name): key for key, before in previous.items()}
+        holders = model._default_manager.filter(
+            **{f"{name}__in": [value for value in back if value is not None]}
+        )
+        for pk, value in holders.values_list("pk", name):
+            if back.get(value) not in (pk, None):
+                taken[back[value]] = f"原来的{model_field.verbose_name}已由另一条记录使用"
+    return taken
+
+
+def _values_gone(model: Any, previous: dict[int, Any]) -> dict[int, str]:
+    """{record: why} where the old value refers to a record that has been deleted since."""
+    gone: dict[int, str] = {}
+    for model_field in record_fields(model):
+        if not isinstance(model_field, models.ForeignKey):
+            continue
+        related: Any = model_field.related_model
+        keys = {getattr(before, model_field.attname) for before in previous.values()} - {None}
+        there = set(related._base_manager.filter(pk__in=keys).values_list("pk", flat=True))
+        for key, before in previous.items():
+            if getattr(before, model_field.attname) in keys - there:
+                gone[key] = f"原来的{model_field.verbose_name}已被删除"
+    return gone

@@ -1,0 +1,128 @@
+"""import_ledger SLUG FILE --unit CODE [--period 2025Q3] [--sheet NAME] [--dry-run] [--skip-errors] [--json]"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from ledgers.access import Verb
+from ledgers.importing import batches
+from ledgers.importing.plan import Plan, match
+from ledgers.importing.problems import PlanChanged, SheetRejected
+from ledgers.importing.receive import safe_file_name, sha256
+from ledgers.management.tools import REFUSED, UNUSABLE, ToolCommand, period_of, unit_by_code
+from ledgers.models import ImportBatch, OrgUnit, User
+from ledgers.registry import Ledger, ledgers
+
+#: Wrong cells printed for people; ``--json`` has them all.
+PRINTED_ERRORS = 50
+
+
+class Command(ToolCommand):
+    help = "把办公室现有的表格导入台账。退出码：0 全部导入，1 有错误的行，2 文件或命令无法使用。"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("slug", metavar="SLUG", help="台账")
+        parser.add_argument("file", metavar="FILE", type=Path, help="xlsx、xls、et、ods或csv文件")
+        parser.add_argument("--unit", required=True, metavar="CODE", help="表格所属单位的12位区划代码")
+        parser.add_argument("--period", metavar="2025Q3", help="表格的期间（表里没有期间时）")
+        parser.add_argument("--sheet", default="", metavar="NAME", help="只读这个工作表")
+        parser.add_argument("--user", metavar="NAME", help="以这个账号的名义导入，并受其权限限制")
+        parser.add_argument("--dry-run", action="store_true", help="只检查，不写入")
+        parser.add_argument("--skip-errors", action="store_true", help="跳过有错误的行，导入其余的行")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        path: Path = options["file"]
+        if not path.is_file():
+            raise CommandError(f"找不到文件“{path.name[:60]}”，请核对路径。", returncode=UNUSABLE)
+        ledger = self._ledger(options["slug"])
+        unit = unit_by_code(options["unit"])
+        user = self._user(options["user"], ledger, unit)
+        period = period_of(options["period"]) if options["period"] else None
+        try:
+            read = batches.read_file(path, ledger, unit=unit, period=period, only_sheet=options["sheet"])
+            if not read.sheets:
+                raise SheetRejected(batches.why_nothing(read))
+            plan = match(read)
+            batch = None
+            if not options["dry_run"] and (options["skip_errors"] or not plan.errors):
+                batch = self._batch(path, ledger, unit, user, options)
+                plan = batches.write(
+                    read,
+                    batch=batch,
+                    user=user,
+                    expected_sha256=plan.sha256,
+                    skip_errors=options["skip_errors"],
+                )
+        except (SheetRejected, PlanChanged) as stopped:
+            raise CommandError(str(stopped), returncode=UNUSABLE) from stopped
+        written = batch is not None or options["dry_run"]
+        if options["json"]:
+            self.print_json(self._as_json(plan, batch, written))
+        else:
+            self._print(plan, batch, dry_run=options["dry_run"])
+        if plan.errors:
+            raise SystemExit(REFUSED)
+
+    def _ledger(self, slug: str) -> Ledger:
+        try:
+            return ledgers.get(slug)
+        except KeyError:
+            known = "、".join(ledger.slug for ledger in ledgers if ledger.sheet is not None)
+            raise CommandError(f"没有这个台账；可以导入的台账：{known}。", returncode=UNUSABLE) from None
+
+    def _user(self, name: str | None, ledger: Ledger, unit: OrgUnit) -> User | None:
+        if not name:
+            return None
+        user = User.objects.filter(username=name).first()
+        if user is None:
+            raise CommandError("没有这个账号，请核对 --user。", returncode=UNUSABLE)
+        if user.unit is None or not user.can(Verb.IMPORT, ledger) or not unit.is_within(user.unit):
+            raise CommandError("这个账号不能向该单位导入这个台账。", returncode=UNUSABLE)
+        return user
+
+    def _batch(
+        self, path: Path, ledger: Ledger, unit: OrgUnit, user: User | None, options: dict[str, Any]
+    ) -> ImportBatch:
+        return ImportBatch.objects.create(
+            ledger_slug=ledger.slug,
+            file_name=safe_file_name(path.name),
+            file_sha256=sha256(path),
+            unit=unit,
+            period=options["period"] or "",
+            user=user,
+            state=ImportBatch.State.APPLYING,
+            options={"sheet": options["sheet"], "skip_errors": options["skip_errors"]},
+        )
+
+    @staticmethod
+    def _as_json(plan: Plan, batch: ImportBatch | None, written: bool) -> dict[str, Any]:
+        return {
+            "batch": batch.pk if batch else None,
+            "sheets": [found.as_json() for found in plan.read.sheets],
+            "rows": plan.rows,
+            # What was refused as a whole has created nothing.
+            "created": len(plan.creates) if written else 0,
+            "updated": len(plan.updates) if written else 0,
+            "unchanged": plan.unchanged,
+            "errors": [error.as_json() for error in plan.errors],
+            "counted": None,
+        }
+
+    def _print(self, plan: Plan, batch: ImportBatch | None, *, dry_run: bool) -> None:
+        counts = f"新增{len(plan.creates)}条，变更{len(plan.updates)}条，未变{plan.unchanged}条，有误{plan.wrong_rows}行"
+        if dry_run:
+            self.stdout.write(f"只检查未写入：{counts}。")
+        elif batch is None:
+            self.stdout.write(
+                f"没有导入：有误{plan.wrong_rows}行。改正后重试，或加 --skip-errors 只导入正确的行。"
+            )
+        else:
+            self.stdout.write(f"已导入（批次{batch.pk}）：{counts}。")
+        for error in plan.errors[:PRINTED_ERRORS]:
+            self.stdout.write(f"  {error.sheet} {error.cell} {error.column}：{error.problem}")
+        if len(plan.errors) > PRINTED_ERRORS:
+            self.stdout.write(f"  另有{len(plan.errors) - PRINTED_ERRORS}处，请用 --json 查看。")

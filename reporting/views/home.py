@@ -1,0 +1,44 @@
+"""The first page after sign-in, with what the core cannot know: targets and reports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from ledgers.access import Role, Verb
+from ledgers.indicators import figures, indicators
+from ledgers.periods import Period
+from ledgers.views.home import Home
+from reporting.cards import Card, card
+from reporting.models import Report
+
+
+class OfficeHome(Home):
+    """Leaders start on the dashboard; everyone else on what they do next."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if self.user.role == Role.LEADER and self.user.unit is not None:
+            return redirect("dashboard:show")
+        return super().get(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        if self.user.can(Verb.VIEW):
+            context["targets"] = self.targets()
+        if self.user.can(Verb.REPORT):
+            context["reports"] = Report.objects.visible_to(self.user).defer("document")[:5]
+        return context
+
+    def targets(self) -> list[Card]:
+        """This year's targets of the own unit, and how far they are reached."""
+        unit, today = self.user.unit, timezone.localdate()
+        if unit is None:
+            return []
+        year = Period.containing(today)
+        held = indicators.targets(unit, year, [member.code for member in indicators.all()])
+        if not held:
+            return []
+        return [card(figure, unit, today) for figure in figures(unit, year, list(held)).values()]

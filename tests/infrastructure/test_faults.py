@@ -1,0 +1,114 @@
+"""The product on PostgreSQL and Redis, chosen by environment variables alone, while these come and go."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from tests import servers
+from tests.product import Product
+from tests.visitor import Answer, Visitor
+
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("faults")]
+
+TOWNSHIP = "东山镇"
+
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator[servers.Redis]:
+    with servers.redis_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def database_url(postgres_cluster: str) -> Iterator[str]:
+    with servers.database(postgres_cluster, f"faults_{os.getpid()}") as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def product(
+    tmp_path_factory: pytest.TempPathFactory, database_url: str, redis: servers.Redis
+) -> Iterator[Product]:
+    var = tmp_path_factory.mktemp("var")
+    with Product(var, DATABASE_URL=database_url, CELERY_BROKER_URL=redis.url, SWEEP_SECONDS="2") as running:
+        yield running.wait_until_started()
+    assert not (var / "data.sqlite3").exists(), "everything is in PostgreSQL"
+
+
+@pytest.fixture(scope="module")
+def officer(product: Product) -> Visitor:
+    visitor = Visitor(product)
+    visitor.sign_in("officer", product.passwords()["officer"], "Qingjiang-2026-Bridge")
+    return visitor
+
+
+def ask_for_report(visitor: Visitor, year: int) -> Answer:
+    return visitor.submit(visitor.get("/reports/draft/"), period=str(year))
+
+
+def wait_until_done(visitor: Visitor, job: Answer, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while "查看结果" not in (page := visitor.get(job.path)).text:
+        assert "未完成" not in page.text
+        assert time.monotonic() < deadline, "the job was not done in time"
+        time.sleep(0.5)
+
+
+def reports(database_url: str, year: int) -> int:
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM reporting_report WHERE period = %s", [str(year)]
+        ).fetchone()
+    assert row
+    return int(row[0])
+
+
+def test_a_job_goes_through_real_servers(officer: Visitor, database_url: str) -> None:
+    wait_until_done(officer, ask_for_report(officer, 2025), seconds=60)
+    assert reports(database_url, 2025) == 1
+
+
+def test_a_dead_broker_keeps_nobody_waiting_and_loses_nothing(
+    officer: Visitor, redis: servers.Redis, database_url: str
+) -> None:
+    redis.kill()
+    job = ask_for_report(officer, 2024)
+    assert job.path.startswith("/jobs/")
+    assert job.seconds < 2
+    redis.start()
+    wait_until_done(officer, job, seconds=90)
+    assert reports(database_url, 2024) == 1
+
+
+def test_an_emptied_broker_loses_nothing(
+    officer: Visitor, product: Product, redis: servers.Redis, database_url: str
+) -> None:
+    workers = product.processes("celery")
+    for pid in workers:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        job = ask_for_report(officer, 2026)
+        # It keeps nothing on disk: started again, this Redis has never heard of the job.
+        redis.kill()
+        redis.start()
+    finally:
+        for pid in workers:
+            os.kill(pid, signal.SIGCONT)
+    wait_until_done(officer, job, seconds=120)
+    assert reports(database_url, 2026) == 1
+
+
+def test_terminated_database_connections_are_replaced(officer: Visitor, database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    for _ in range(4):  # Once for each process and thread that may answer.
+        assert officer.get("/reports/").status == 200

@@ -1,0 +1,94 @@
+"""The product as a new user meets it: started by script/server with its demo township, seen through Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.product import Product
+
+#: A pipeline's machine is slow and busy; a page that needs longer is broken.
+PATIENCE_MS = 20_000
+# The product's pages ask nobody else, and neither shall the browser that shows them.
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+expect.set_options(timeout=PATIENCE_MS)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All journeys share one product, hence one worker when tests run in parallel."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.journey)
+            item.add_marker(pytest.mark.xdist_group("journey"))
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """The product, freshly started with demo data. Journeys share it and leave each other's records alone."""
+    with Product(tmp_path_factory.mktemp("product")) as running:
+        yield running.wait_until_started()
+
+
+# Not for the session: while playwright runs, Django refuses database work in this process, and other tests follow.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if program is None:
+        pytest.fail("Chromium is not installed here. Run script/setup --test.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, product: Product, tmp_path: Path) -> Iterator[OpenPage]:
+    """open_page(width=1280, javascript=True) -> a page of a new visitor.
+
+    Any script error, refused resource (content security policy) or 5xx answer fails the test, and a picture of
+    every page that is still open at the end lies in the test's folder.
+    """
+    pages: list[Page] = []
+    faults: list[str] = []
+
+    def open_one(*, width: int = 1280, height: int = 900, javascript: bool = True) -> Page:
+        context = browser.new_context(
+            base_url=product.address,
+            viewport={"width": width, "height": height},
+            java_script_enabled=javascript,
+            accept_downloads=True,
+            locale="zh-CN",
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(f"script: {error}"))
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.on(
+            "response",
+            lambda answer: faults.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None,
+        )
+        pages.append(page)
+        return page
+
+    yield open_one
+    for number, page in enumerate(pages):
+        page.screenshot(path=tmp_path / f"last-{number}.png", full_page=True)
+        page.context.close()
+    assert faults == [], f"{faults}\n{product.logs()}"

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from xml.etree import ElementTree as ET
+
+import pytest
+from django.core.cache import cache
+
+from reporting import charts
+from reporting.charts import ChartSpec, Series
+
+SPEC = ChartSpec(
+    kind="bar",
+    title="工作活动",
+    unit="次",
+    categories=("专题研究", "<script>alert(1)</script>", "走访慰问"),
+    series=(Series("2025年", (3, 6.5, 4)), Series("2024年", (2, None, 0))),
+)
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    cache.clear()
+
+
+@pytest.mark.parametrize("kind", ["bar", "line"])
+def test_drawing_can_stand_inside_a_page_under_a_strict_policy(kind: str) -> None:
+    spec = ChartSpec(kind, SPEC.title, SPEC.unit, SPEC.categories, SPEC.series)  # type: ignore[arg-type]
+    root = ET.fromstring(charts.svg(spec, "条形图：专题研究3次"))
+    names = {element.tag.rpartition("}")[2] for element in root.iter()}
+    attributes = {name for element in root.iter() for name in element.attrib}
+    assert names <= {"svg", "g", "path", "line", "rect", "text", "tspan", "title"}
+    assert not {name for name in attributes if name.startswith("on") or name in ("style", "href", "id")}
+    assert {"width", "height"}.isdisjoint(root.attrib)
+    assert root.attrib["viewBox"].startswith("0 0 560 ")
+
+
+def test_drawing_says_what_it_shows_and_shows_labels_and_values() -> None:
+    drawing = charts.svg(SPEC, "条形图：专题研究3次")
+    root = ET.fromstring(drawing)
+    assert root.attrib["role"] == "img"
+    assert root.attrib["aria-label"] == "条形图：专题研究3次"
+    # The PDF takes the alternative text from a title that is the first child.
+    assert root[0].tag.endswith("title")
+    assert root[0].text == "条形图：专题研究3次"
+    texts = {element.text for element in root.iter() if element.tag.endswith("text")}
+    assert {"专题研究", "走访慰问", "2025年", "2024年", "6.5", "次"} <= texts
+    assert "<script" not in drawing
+
+
+def test_equal_content_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = charts.svg(SPEC, "图")
+
+    def no_engine() -> None:
+        raise AssertionError("drawn again")
+
+    monkeypatch.setattr(charts, "_engine", no_engine)
+    assert charts.svg(SPEC, "图") == first
+    with pytest.raises(AssertionError):
+        charts.svg(SPEC, "另一张图")
+
+
+def test_key_depends_on_every_number() -> None:
+    other = ChartSpec("bar", SPEC.title, SPEC.unit, SPEC.categories, (Series("2025年", (3, 6.5, 5)),))
+    assert SPEC.key != other.key

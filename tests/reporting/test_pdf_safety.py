@@ -1,0 +1,116 @@
+"""The renderer is given hostile pages, little memory and little time."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pdfplumber
+import pikepdf
+import pytest
+from django.conf import settings
+
+from reporting.documents import fonts, pdf
+from reporting.documents.pdf import RenderFailed, render_html
+
+
+class Trap:
+    def __init__(self, server: HTTPServer, asked: list[str]) -> None:
+        self.url = f"http://127.0.0.1:{server.server_port}"
+        self.asked = asked
+
+
+@pytest.fixture
+def trap() -> Iterator[Trap]:
+    """A web server that writes down who comes."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield Trap(server, asked)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_a_document_fetches_nothing(trap: Trap, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("TOP-SECRET-LINE")
+    html = f"""<html lang="zh"><head><title>t</title><link rel="stylesheet" href="{trap.url}/a.css">
+      <link rel="attachment" href="file://{secret}"><style>@import url({trap.url}/b.css);
+      body {{ background: url({trap.url}/c.png) }} @font-face {{ font-family: x; src: url({trap.url}/d.ttf) }}
+      p {{ font-family: x; content: url(file://{secret}) }}</style></head><body>
+      <img src="{trap.url}/e.png" alt="e"><img src="file://{secret}" alt="f"><img src="//169.254.169.254/g" alt="g">
+      <object data="{trap.url}/h"></object><embed src="{trap.url}/i">
+      <svg><image href="{trap.url}/j.png"/><use href="{trap.url}/k.svg#a"/></svg><p>完</p></body></html>"""
+    built = render_html(html)
+    assert trap.asked == []
+    with pikepdf.open(io.BytesIO(built.content)) as document:
+        assert len(document.attachments) == 0
+        assert not any(
+            b"TOP-SECRET-LINE" in o.read_bytes() for o in document.objects if isinstance(o, pikepdf.Stream)
+        )
+
+
+def test_markup_in_a_text_is_printed_and_not_obeyed() -> None:
+    built = render_html("<html lang=zh><title>t</title><p>&lt;script&gt;{{7*7}} a&lt;b &amp; c</p></html>")
+    with pdfplumber.open(io.BytesIO(built.content)) as opened:
+        assert "<script>{{7*7}} a<b & c" in opened.pages[0].extract_text()
+
+
+def test_memory_is_limited() -> None:
+    with pytest.raises(RenderFailed):
+        render_html("<p>字</p>" * 200_000, megabytes=300)
+
+
+def test_time_is_limited() -> None:
+    with pytest.raises(RenderFailed):
+        render_html("<table>" + "<tr><td>字<td>词</tr>" * 100_000 + "</table>", seconds=2)
+
+
+def test_renderer_is_told_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", "s")
+    monkeypatch.setenv("DATABASE_URL", "postgres://x:y@z/db")
+    assert set(pdf._environment()) <= {
+        "PATH",
+        "LD_LIBRARY_PATH",
+        "TMPDIR",
+        "LANG",
+        "PYTHONUTF8",
+        "FONTCONFIG_FILE",
+    }
+
+
+def test_fonts_of_the_office_are_searched_first(settings: object, tmp_path: Path) -> None:
+    settings.VAR_DIR = tmp_path  # type: ignore[attr-defined]
+    before = fonts.fontconfig_file().read_text(encoding="utf-8")
+    own = tmp_path / "fonts"
+    own.mkdir()
+    assert fonts.font_directories()[0] == own
+    after = fonts.fontconfig_file()
+    assert str(own) in after.read_text(encoding="utf-8") != before
+    # Nothing is left of the drafts, and the next call writes nothing.
+    assert [path.name for path in after.parent.iterdir()] == ["fonts.conf"]
+    written = after.stat().st_mtime_ns
+    assert fonts.fontconfig_file().stat().st_mtime_ns == written
+
+
+def test_font_cache_is_our_own() -> None:
+    """Renamed faces must not leak into the cache that other programs of the machine read."""
+    text = fonts.fontconfig_file().read_text(encoding="utf-8")
+    assert text.index(str(settings.VAR_DIR)) < text.index("/etc/fonts/fonts.conf")
