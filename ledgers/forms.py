@@ -15,6 +15,8 @@ from django.utils.crypto import get_random_string
 from ledgers import services
 from ledgers.models import OrgUnit, Record, User
 
+#: Shown where nothing is chosen yet.
+CHOOSE = "请选择"
 _NONCE_SALT = "ledgers.form"
 #: A form that was left open over a weekend can still be sent.
 _NONCE_MAX_AGE = 7 * 24 * 3600
@@ -46,7 +48,11 @@ class RecordForm(forms.ModelForm):
             if isinstance(field, forms.DateField):
                 field.widget = DateInput()
             if isinstance(field, forms.ModelChoiceField):
+                field.empty_label = CHOOSE
                 self._narrow(name, field)
+            elif isinstance(field, forms.ChoiceField) and isinstance(field.choices, list):
+                # A screen reader reads Django's row of dashes aloud.
+                field.choices = [(key, CHOOSE if key == "" else label) for key, label in field.choices]
         if self.instance.pk:
             self.fields["row_version"].initial = self.instance.row_version
             self.fields["row_version"].required = True

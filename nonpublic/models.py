@@ -227,4 +227,4 @@ class Contribution(EnterpriseRecord):
         ]
 
     def __str__(self) -> str:
-        return f"{self.enterprise}：{self.purpose}"
+        return self.purpose

@@ -86,7 +86,7 @@ def delta(label: str, change: Change, indicator: Indicator) -> Delta:
     if not change.difference:
         return Delta(label, "same", "持平")
     up = change.difference > 0
-    size = number(indicator, abs(change.difference))
+    size = number(indicator, change.difference if up else -change.difference)
     # A difference of two shares is in percentage points, and has no rate of its own.
     if indicator.unit == "%":
         words = f"{size}个百分点"

@@ -1,7 +1,7 @@
 """The dashboard of one unit and period, assembled from the indicator registry.
 
-Plain data for the templates: no request, no HTML. Whatever the number of units below and of records, each family
-of figures costs one query for its values and one for its comparison.
+Plain data for the templates: no request, no HTML. Whatever the number of units below and of records, each kind of
+record costs one query for its figures and one for the units below, and a family one more for a trend.
 """
 
 from __future__ import annotations

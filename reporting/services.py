@@ -15,7 +15,7 @@ from ledgers.access import Verb
 from ledgers.models import OrgUnit, User
 from ledgers.periods import Period
 from reporting.documents.model import Document, to_json
-from reporting.documents.pdf import Pdf, render_pdf
+from reporting.documents.pdf import Pdf, Renderer
 from reporting.evidence import Evidence
 from reporting.models import Report, ReportFigure, ReportFile
 from reporting.reports import KINDS
@@ -50,11 +50,12 @@ def build_report(
     chosen = KINDS[kind]
     chosen.check(period)
     progress(1, 4, "正在汇总台账数据")
-    facts = Facts.gather(unit, period, timezone.localdate())
-    progress(2, 4, "正在撰写正文")
-    document = chosen.compose(facts)
-    progress(3, 4, "正在排版")
-    built = _Built(document, facts.evidence, render_pdf(document))
+    with Renderer() as renderer:
+        facts = Facts.gather(unit, period, timezone.localdate())
+        progress(2, 4, "正在撰写正文")
+        document = chosen.compose(facts)
+        progress(3, 4, "正在排版")
+        built = _Built(document, facts.evidence, renderer.document(document))
     report = _keep(unit=unit, period=period, kind=kind, user=user, built=built)
     progress(4, 4, "已完成")
     return report

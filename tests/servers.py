@@ -185,10 +185,23 @@ class Redis:
             )
         _wait(self._server, lambda: redis.Redis(port=self.port).ping(), log)
 
+    def waiting(self, queue: str) -> int:
+        """How many messages lie in a queue."""
+        return int(redis.Redis(port=self.port).llen(queue))
+
     def kill(self) -> None:
         if self._server:
             self._server.kill()
             self._server.wait()
+
+    def pause(self) -> None:
+        """Accept connections and say nothing, as a server does whose disk hangs."""
+        if self._server:
+            self._server.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        if self._server:
+            self._server.send_signal(signal.SIGCONT)
 
     def close(self) -> None:
         if self._server:

@@ -221,9 +221,10 @@ if CELERY_BROKER_URL.startswith(f"{broker.SCHEME}:"):
     CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {
-        # A page that starts a job answers although the broker is down; the sweeper sends the job later.
+        # A page that starts a job answers within two seconds although the broker is down, or accepts and then
+        # says nothing; the sweeper sends the job later.
         "socket_connect_timeout": 1,
-        "socket_timeout": 5,
+        "socket_timeout": 1.2,
         "max_retries": 0,
         "visibility_timeout": 3600,
     }

@@ -8,7 +8,8 @@ from typing import Any, Final
 from django.db import IntegrityError, transaction
 
 from ledgers.history import CHANGED, CREATED, record_bulk_history
-from ledgers.importing.plan import Plan, PlannedRow, Progress, Read, match
+from ledgers.importing.checking import Progress, Read
+from ledgers.importing.plan import Plan, PlannedRow, match
 from ledgers.importing.problems import PlanChanged, SheetRejected
 from ledgers.models import ImportBatch, OrgUnit, Record, User
 

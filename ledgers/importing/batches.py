@@ -13,7 +13,8 @@ from django.db import transaction
 
 from ledgers import jobs
 from ledgers.importing.apply import apply_plan
-from ledgers.importing.plan import Plan, Progress, Read, match, read_rows
+from ledgers.importing.checking import Progress, Read, read_rows
+from ledgers.importing.plan import Plan, match
 from ledgers.importing.preview import summary
 from ledgers.importing.problems import PlanChanged, SheetRejected
 from ledgers.importing.reading import read_workbook

@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator
+from django.core.validators import DecimalValidator, MaxLengthValidator
 from django.db import models
 from import_export.widgets import Widget
 
@@ -46,7 +46,7 @@ class Reading:
 _PLAIN: Final = Reading()
 
 
-class Cell(Widget):  # type: ignore[misc]  # import-export is not typed
+class Cell(Widget):
     """Base: blank marks are None, formula errors are refused, the model field's validators have the last word."""
 
     #: Whether a value merged over several rows, or left blank below itself, holds for all of them.
@@ -69,19 +69,20 @@ class Cell(Widget):  # type: ignore[misc]  # import-export is not typed
         """The cell's value for the model, or None; raises CellProblem."""
         if value is None or value == "":
             return None
+        if isinstance(value, ErrorCell):
+            raise CellProblem("单元格里是公式错误（如 #DIV/0!），请改为实际的内容。")
         if isinstance(value, str):
             text = tidy(value)
             if is_blank(text) and not self.knows(text):
                 return None
-        elif isinstance(value, ErrorCell):
-            raise CellProblem("单元格里是公式错误（如 #DIV/0!），请改为实际的内容。")
         parsed = self.parse(value, reading)
         if parsed is not None:
             for validator in self._validators:
                 try:
                     validator(parsed)
                 except ValidationError as error:
-                    raise CellProblem(" ".join(error.messages)) from None
+                    # Django's own sentences end with a half-width stop.
+                    raise CellProblem("".join(f"{text.rstrip('.。')}。" for text in error.messages)) from None
         return parsed
 
     def knows(self, text: str) -> bool:
@@ -202,11 +203,15 @@ class _NumberCell(Cell):
         super().__init__()
         self.unit = unit
         self.minimum = minimum
+        self.limit: Decimal | None = None
         self._factors: dict[str, Decimal] = {}
 
     def bind(self, field: models.Field[Any, Any]) -> None:
         super().bind(field)
         self.places = getattr(field, "decimal_places", None) or 0
+        digits = getattr(field, "max_digits", None)
+        self.limit = Decimal(10) ** (digits - self.places) if digits else None
+        self._validators = [found for found in field.validators if not isinstance(found, DecimalValidator)]
 
     def factor(self, written: str) -> Decimal:
         """What a figure in the unit ``written`` is multiplied by; raises CellProblem."""
@@ -233,6 +238,8 @@ class _NumberCell(Cell):
             number *= self.factor(unit)
         if self.minimum is not None and number < self.minimum:
             raise CellProblem(f"不能小于{self.minimum}，请核对。")
+        if self.limit is not None and abs(number) >= self.limit:
+            raise CellProblem("数字过大，请核对单位和位数。")
         return number
 
 
@@ -241,9 +248,14 @@ class WholeCell(_NumberCell):
 
     def parse(self, value: Any, reading: Reading) -> Any:
         # The common case, without a detour through Decimal.
-        if type(value) is float and not reading.header_unit and 0 <= value < 1e9 and value == int(value):
-            if self.minimum is None or value >= self.minimum:
-                return int(value)
+        if (
+            type(value) is float
+            and not reading.header_unit
+            and 0 <= value < 1e9
+            and value == int(value)
+            and (self.minimum is None or value >= self.minimum)
+        ):
+            return int(value)
         number = self.number(value, reading)
         # Excel hands back whole numbers as floats; 3.0 households is 3.
         if number != number.to_integral_value():

@@ -19,7 +19,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
 MAX_CELLS = 8_000_000
@@ -129,13 +129,21 @@ def find(archive: zipfile.ZipFile, name: str) -> str:
     return next(found for found in archive.namelist() if found.replace("\\", "/").lower() == name)
 
 
+def parsed(archive: zipfile.ZipFile, name: str) -> ET.Element:
+    """A small XML part. Without a document type there are no entities to expand or to fetch."""
+    data = archive.read(find(archive, name))
+    if b"<!DOCTYPE" in data or len(data) > 8 << 20:
+        raise Rejected(f"文件的内部结构不正常。{RESAVE}")
+    return ET.fromstring(data)  # noqa: S314
+
+
 def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     """{file in the archive: sheet name}"""
     try:
-        relations = ElementTree.fromstring(archive.read(find(archive, "xl/_rels/workbook.xml.rels")))
+        relations = parsed(archive, "xl/_rels/workbook.xml.rels")
         targets = {item.get("Id"): item.get("Target", "") for item in relations}
-        workbook = ElementTree.fromstring(archive.read(find(archive, "xl/workbook.xml")))
-    except (StopIteration, ElementTree.ParseError):
+        workbook = parsed(archive, "xl/workbook.xml")
+    except (StopIteration, ET.ParseError):
         return {}
     found = {}
     for item in workbook.iter():

@@ -75,7 +75,7 @@ def _compare(child: Any, instance: models.Model) -> bool | None:
     if lookup == "isnull":
         return (value is None) == other
     if isinstance(other, F):
-        other = _value(other.name, instance)
+        other = _value(str(other.name), instance)  # type: ignore[attr-defined]  # missing in django-stubs
     elif hasattr(other, "resolve_expression"):
         raise _UnknownLookup
     if lookup not in _LOOKUPS:

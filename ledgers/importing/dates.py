@@ -21,7 +21,10 @@ _SERIAL: Final = re.compile(r"[1-7]\d{4}(?:\.\d+)?")
 _CHINESE_DIGITS: Final = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 
 NOT_A_DATE: Final = "不是日期，请写成 2023-5-1 或 2023年5月 的样子。"
-LOST_ZERO: Final = "这个日期是按数字录入的，1月和10月会混在一起（2023.10 变成了 2023.1），请改成 2023-10 或 2023年1月 这样的文字。"
+LOST_ZERO: Final = (
+    "这个日期是按数字录入的，1月和10月会混在一起（2023.10 变成了 2023.1），"
+    "请改成 2023-10 或 2023年1月 这样的文字。"
+)
 
 
 def _date(year: int, month: int, day: int) -> dt.date:
@@ -48,9 +51,8 @@ def _from_number(number: float, *, date1904: bool) -> dt.date:
         whole = int(number)
         if whole in _YEARS:
             return dt.date(whole, 1, 1)
-        if match := _COMPACT.fullmatch(str(whole)):
-            if int(match["year"]) in _YEARS:
-                return _date(int(match["year"]), int(match["month"]), int(match["day"] or 1))
+        if (match := _COMPACT.fullmatch(str(whole))) and int(match["year"]) in _YEARS:
+            return _date(int(match["year"]), int(match["month"]), int(match["day"] or 1))
     if int(number) in _YEARS:
         year, _, month = repr(round(number, 4)).partition(".")
         if month == "1":
@@ -79,7 +81,7 @@ def read_date(value: Any, *, date1904: bool = False) -> dt.date:
         return _date(value.year, value.month, value.day)
     if isinstance(value, dt.date):
         return _date(value.year, value.month, value.day)
-    if isinstance(value, bool) or isinstance(value, dt.time | dt.timedelta):
+    if isinstance(value, bool | dt.time | dt.timedelta):
         raise CellProblem(NOT_A_DATE)
     if isinstance(value, int | float):
         return _from_number(float(value), date1904=date1904)

@@ -29,7 +29,7 @@ CLEARLY_BETTER: Final = 8
 _BRACKETED: Final = re.compile(r"\(([^()]*)\)")
 _SLASH_UNIT: Final = re.compile(r"^(.+?)[/:](?:单位:?)?([^/:]{1,4})$")
 _NUMBERING: Final = re.compile(r"^(?:\(?[0-9一二三四五六七八九十]{1,2}[.、)]|[*※#])+")
-_NOTICE: Final = re.compile(r"[:].|[:]$")
+_NOTICE: Final = re.compile(r":.")
 
 
 @dataclass(slots=True)
@@ -144,8 +144,15 @@ class HeaderFinder:
             if match.field:
                 score += {"label": 1.0, "synonym": 0.95}.get(match.how, 0.6)
                 score += 0.5 if self.columns[match.field].required else 0
+        if len(rows) > 1 and self._is_units(rows[-1]):
+            score += 0.5
         # Every row taken into the header has to earn its place.
         return Header(rows, matches, score - 0.3 * (len(rows) - 1))
+
+    def _is_units(self, row: int) -> bool:
+        """A row that holds nothing but units of measure, below the names they belong to."""
+        texts = [fold(text) for text in map(cell_text, self.grid.rows[row]) if text]
+        return all(measure(text) is not None for text in texts)
 
     def _cell(self, row: int, column: int) -> str:
         cells = self.grid.rows[row]

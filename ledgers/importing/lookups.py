@@ -36,6 +36,9 @@ class Lookups:
             self._names[unit.code].add(unit.pk)
             self._names[fold(unit.name)].add(unit.pk)
             self._stems[_stem(unit.name)].add(unit.pk)
+        above = [reach.path[:end] for end in range(OrgUnit.steplen, len(reach.path), OrgUnit.steplen)]
+        parents = [*OrgUnit.objects.filter(path__in=above), *self.units.values()]
+        self._parents = [fold(unit.name) for unit in parents if unit.level != OrgUnit.Level.VILLAGE]
         self._found: dict[str, OrgUnit | str] = {}
         self._labels: dict[tuple[type[models.Model], int], str] = {}
         self._records: dict[tuple[type[models.Model], str], dict[str, list[models.Model]]] = {}
@@ -74,9 +77,8 @@ class Lookups:
         return f"在您的填报范围内没有这个单位{hint}，请核对名称。"
 
     def _without_parents(self, text: str) -> str:
-        """东山镇上河村 is 上河村."""
-        for unit in sorted(self.units.values(), key=lambda unit: unit.depth):
-            name = fold(unit.name)
+        """清江县东山镇上河村 is 上河村."""
+        for name in self._parents:
             if text != name and text.startswith(name):
                 text = text[len(name) :]
         return _COMMITTEE.sub("", text)

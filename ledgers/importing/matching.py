@@ -15,7 +15,8 @@ from ledgers.models import Record
 from ledgers.registry import Ledger
 
 if TYPE_CHECKING:
-    from ledgers.importing.plan import PlannedRow, ReadRow
+    from ledgers.importing.checking import ReadRow
+    from ledgers.importing.plan import PlannedRow
 
 Key = tuple[Any, ...]
 
@@ -154,6 +155,6 @@ class Matcher:
                 **{f"{names[0]}__in": leading[start : start + CHUNK]}
             )
             for pk, *value in holders.values_list("pk", *attributes):
-                row = by_value.get(tuple(value))
-                if row is not None and row.instance.pk != pk:
-                    yield row, names[0], f"{label}已由另一条记录使用，不能重复，请核对。"
+                held = by_value.get(tuple(value))
+                if held is not None and held.instance.pk != pk:
+                    yield held, names[0], f"{label}已由另一条记录使用，不能重复，请核对。"

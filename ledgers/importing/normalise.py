@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from typing import Final
@@ -21,10 +22,24 @@ _SPACES: Final = dict.fromkeys([0x3000, 0xA0, 0x2002, 0x2003, 0x2009, 0x202F, 0x
 # Control, zero-width and direction characters are invisible on screen and fatal to comparisons (and NUL to
 # PostgreSQL); lone surrogates cannot be stored at all.
 _INVISIBLE: Final = dict.fromkeys(
-    [*range(0x00, 0x09), *range(0x0E, 0x1F), 0x7F, 0xAD, 0x061C, 0xFEFF]
-    + [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), *range(0xD800, 0xE000)]
+    itertools.chain(
+        range(0x09),
+        range(0x0E, 0x1F),
+        (0x7F, 0xAD, 0x061C, 0xFEFF),
+        range(0x200B, 0x2010),
+        range(0x202A, 0x202F),
+        range(0x2060, 0x2070),
+        range(0xD800, 0xE000),
+    )
 )
-_TABLE: Final = str.maketrans({**_WIDTHS, **_SPACES, **_INVISIBLE, "\t": " ", "\r": "\n", "\u2028": "\n"})
+_REPLACED: Final[dict[int, int | str | None]] = {
+    **_WIDTHS,
+    **_SPACES,
+    **_INVISIBLE,
+    ord("\t"): " ",
+    ord("\r"): "\n",
+    ord("\u2028"): "\n",
+}
 _RUNS: Final = re.compile(r" {2,}")
 _LINES: Final = re.compile(r" *\n[ \n]*")
 _BLANKS: Final = re.compile(r"\s+")
@@ -37,14 +52,14 @@ def tidy(text: str, *, lines: bool = False) -> str:
     """
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
-    text = text.translate(_TABLE)
+    text = text.translate(_REPLACED)
     text = _LINES.sub("\n" if lines else "", text)
     return _RUNS.sub(" ", text).strip()
 
 
 def fold(text: str) -> str:
     """Form for comparing labels and names: NFKC, no blanks, lower case, brackets and dashes of one kind."""
-    folded = unicodedata.normalize("NFKC", text).translate(_TABLE)
+    folded = unicodedata.normalize("NFKC", text).translate(_REPLACED)
     return (
         _BLANKS.sub("", folded)
         .lower()

@@ -99,8 +99,8 @@ class OtherRow:
 class RowKinds:
     """Tells records from everything else below the header of one sheet, row by row from the top.
 
-    ``keys`` and ``texts`` are the columns of the natural key and those with words rather than figures; ``wide`` the rows
-    with a cell merged across several columns.
+    ``keys`` and ``texts`` are the columns of the natural key and those with words rather than figures; ``wide``
+    the rows with a cell merged across several columns.
     """
 
     def __init__(
@@ -145,10 +145,10 @@ class RowKinds:
     def _total(self, row: list[Any], position: int) -> str:
         for index in {position, *self.label_cells}:
             text = cell_text(row[index]) if 0 <= index < len(row) else ""
-            if text and (word := total_word(text)):
-                # 「上河村小计」 and 「其中」 say so only in the row's first cell; 「合计」 in any label cell.
-                if index == position or fold(text).rstrip(":") in TOTALS:
-                    return word
+            word = total_word(text) if text else ""
+            # 「上河村小计」 and 「其中」 say so only in the row's first cell; 「合计」 in any label cell.
+            if word and (index == position or fold(text).rstrip(":") in TOTALS):
+                return word
         return ""
 
     def _incomplete(self, filled: set[int], first: str, number: int) -> OtherRow | None:

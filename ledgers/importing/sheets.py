@@ -21,7 +21,7 @@ from ledgers.importing.cells import Cell, PeriodCell, TextCell, UnitCell
 _declared = itertools.count()
 
 
-class Column(Field):  # type: ignore[misc]  # import-export is not typed
+class Column(Field):
     """One column: the label of our own exports, and the other words under which offices have it.
 
     ``required`` columns must be in the sheet and filled in every row.
@@ -103,11 +103,12 @@ class UnitColumn(Column):
         )
 
 
-class LedgerSheet(ModelResource):  # type: ignore[misc]  # import-export is not typed
+class LedgerSheet(ModelResource):
     """Base of a ledger's sheet. ``Meta`` names the ``model`` and the ``natural_key``: the fields that tell whether a
     row is a record that is there already.
     """
 
+    fields: dict[str, Any]
     _bound: ClassVar[dict[str, Column]]
 
     def __init__(self, **kwargs: Any) -> None:

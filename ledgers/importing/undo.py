@@ -11,7 +11,7 @@ from django.db.models import Max
 
 from ledgers.history import CHANGED, CREATED, DELETED, record_bulk_history, record_fields
 from ledgers.importing.apply import WRITTEN_AT_ONCE, lock_imports, overwrite
-from ledgers.importing.plan import Progress
+from ledgers.importing.checking import Progress
 from ledgers.models import ImportBatch, Record, User
 
 REASON: Final = "撤销导入"

@@ -30,14 +30,11 @@ _ALIASES: Final = {
     "m2": "平方米",
     "平米": "平方米",
     "平方": "平方米",
-    "张": "张",
     "人/次": "人次",
-    "户次": "户次",
+    "年度": "年",
 }
 #: Counting words that fit a column which names no unit of its own.
-_COUNTING: Final = frozenset(
-    "人 户 家 次 个 场 期 篇 条 份 具 座 处 栋 件 幅 人次 户次 间 册 本 张 天 年 月 元 台 辆 所".split()
-)
+_COUNTING: Final = frozenset("人户家次个场期篇条份具座处栋件幅间册本张天年月元台辆所") | {"人次", "户次"}
 _KNOWN: Final = _COUNTING | {"平方米", "亩", "%", "美元", "港元", "港币", "欧元", "日元", "台币"}
 
 _NUMBER: Final = re.compile(
@@ -75,9 +72,7 @@ def factor(written: str, stored: str) -> Decimal:
         return Decimal(source.scale)
     if source.base not in ("", target.base):
         raise CellProblem(f"单位与本列（{stored}）不符，请换算后只填数字。")
-    if source.base == "":
-        # 1.2万 in a column of 万元 is 1.2万元, and in a column of 元 too.
-        return Decimal(source.scale) / target.scale
+    # A scale alone, 1.2万, takes the column's own base.
     return Decimal(source.scale) / target.scale
 
 
@@ -86,7 +81,8 @@ def read_number(text: str) -> tuple[Decimal, str]:
 
     Full-width forms, thousands separators and blanks are understood; 约35 or 30多 are not figures.
     """
-    compact = re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).replace("、", ",").replace("−", "-")
+    compact = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+    compact = compact.replace("m2", "平方米").replace("−", "-")
     match = _NUMBER.fullmatch(compact)
     if match is None or not (match["whole"] or (match["fraction"] or ".") != "."):
         raise CellProblem("不是数字，请填写准确的数字。")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import django_filters
 from django.db.models import F, Q
 from django.utils import timezone
 
 from ledgers.filters import RecordFilter
+from ledgers.indicators import indicators
 from ledgers.models import RecordQuerySet
 from ledgers.work.models import (
     Activity,
@@ -15,7 +18,6 @@ from ledgers.work.models import (
     LiaisonGroup,
     Rectification,
     Target,
-    indicator_choices,
 )
 
 
@@ -102,9 +104,14 @@ class LiaisonGroupFilter(RecordFilter):
 
 
 class TargetFilter(RecordFilter):
-    indicator = django_filters.ChoiceFilter(label="指标", choices=indicator_choices, empty_label="全部指标")
+    indicator = django_filters.ChoiceFilter(label="指标", empty_label="全部指标")
     year = django_filters.NumberFilter(label="年度")
 
     class Meta:
         model = Target
         fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Indicators are declared after this class is read.
+        self.filters["indicator"].field.choices = [(each.code, each.label) for each in indicators.all()]

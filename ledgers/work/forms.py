@@ -154,10 +154,18 @@ class PhotoInput(forms.ClearableFileInput):
     allow_multiple_selected = True
 
 
+class PhotosField(forms.FileField):
+    """One or more files, as a list."""
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        files = data if isinstance(data, list | tuple) else [data]
+        return [super(PhotosField, self).clean(each, initial) for each in files or [None]]
+
+
 class PhotoUploadForm(forms.Form):
     """Up to nine pictures at once; what they hold is checked when they are re-encoded."""
 
-    photos = forms.FileField(
+    photos = PhotosField(
         label="选择照片",
         widget=PhotoInput(attrs={"accept": "image/jpeg,image/png,image/webp", "multiple": True}),
         help_text=(

@@ -79,7 +79,7 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 
 def add_photos(
-    *, activity: Activity, uploads: Iterable[File], user: User, caption: str = ""
+    *, activity: Activity, uploads: Iterable[File], user: User | None, caption: str = ""
 ) -> list[ActivityPhoto]:
     """Store re-encoded uploads as photos of ``activity``; all of them or none.
 
@@ -106,7 +106,7 @@ def add_photos(
 
 
 def _store(
-    activity: Activity, pictures: list[bytes], user: User, caption: str, stored: list[ActivityPhoto]
+    activity: Activity, pictures: list[bytes], user: User | None, caption: str, stored: list[ActivityPhoto]
 ) -> None:
     # Uploads to one activity queue here, so that two at once do not pick the same position.
     Activity.objects.select_for_update().get(pk=activity.pk)

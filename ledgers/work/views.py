@@ -76,7 +76,7 @@ class PhotoUpload(ActivityDetail):
             try:
                 photos = add_photos(
                     activity=activity,
-                    uploads=request.FILES.getlist("photos"),
+                    uploads=form.cleaned_data["photos"],
                     user=self.user,
                     caption=form.cleaned_data["caption"],
                 )

@@ -26,27 +26,23 @@ _TEX_TREES: Final = (
 )
 _FANDOL: Final = "fonts/opentype/public/fandol"
 
-# Two repairs of Fandol, whose bold files do not say that they are bold. 黑体 comes in one cut, so the bold one is put
-# aside. 小标宋 is a medium-weight Song that is never set bold, so the bold Song stands in for it under a family
-# name of its own: asking for "bold" instead would thicken the real 小标宋 wherever that is installed.
-#
-# Our cache comes before the system's, where the renamed face would show up in other programs, and is named by
-# the rules it was made under.
+# Fandol's bold files do not say that they are bold, so either cut could come out as the regular one: the rules below
+# tell them apart. Our cache comes before the system's, where the change would show in other programs, and is
+# named by the rules it was made under.
 _CONFIG: Final = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
   <cachedir>{cache}</cachedir>
   <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
 {directories}
-  <selectfont>
-    <rejectfont><glob>*/FandolHei-Bold.otf</glob></rejectfont>
-  </selectfont>
-  <match target="scan">
-    <test name="fullname"><string>FandolSong Bold</string></test>
-    <edit name="family" mode="assign" binding="same"><string>Ledgers Title Song</string></edit>
-  </match>
+{bold}
 </fontconfig>
 """
+_BOLD: Final = """  <match target="scan">
+    <test name="fullname"><string>{name}</string></test>
+    <edit name="weight" mode="assign"><const>bold</const></edit>
+  </match>"""
+_BOLD_FACES: Final = ("FandolSong Bold", "FandolHei Bold")
 
 
 def font_directories() -> list[Path]:
@@ -64,8 +60,9 @@ def fontconfig_file() -> Path:
     home = Path(settings.VAR_DIR) / "fontconfig"
     home.mkdir(parents=True, exist_ok=True)
     directories = "\n".join(f"  <dir>{escape(str(folder))}</dir>" for folder in font_directories())
-    version = hashlib.sha256((_CONFIG + directories).encode()).hexdigest()[:12]
-    content = _CONFIG.format(directories=directories, cache=escape(str(home / f"cache-{version}")))
+    bold = "\n".join(_BOLD.format(name=name) for name in _BOLD_FACES)
+    version = hashlib.sha256((directories + bold).encode()).hexdigest()[:12]
+    content = _CONFIG.format(directories=directories, bold=bold, cache=escape(str(home / f"cache-{version}")))
     target = home / "fonts.conf"
     if not target.is_file() or target.read_text(encoding="utf-8") != content:
         # Replaced in one step: another worker may be starting to read it.

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from reporting.documents.fonts import fontconfig_file
 from reporting.documents.html import printed_html
@@ -35,33 +35,59 @@ class Pdf:
     replaced: tuple[str, ...] = ()
 
 
+class Renderer:
+    """A child process that renders one page; started early, it loads its libraries while the caller still gathers
+    what to print. Use it as a context manager: leaving it early stops the child."""
+
+    def __init__(self, *, seconds: int = SECONDS, megabytes: int = MEGABYTES) -> None:
+        self._seconds = seconds
+        # -P: the child's folder holds an html.py, which must not stand in for the standard library's.
+        self._child = subprocess.Popen(
+            [sys.executable, "-P", str(_CHILD), str(seconds), str(megabytes)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=_environment(),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._child.poll() is None:
+            self._child.kill()
+        self._child.communicate()
+
+    def document(self, document: Document) -> Pdf:
+        """Render ``document``; raises RenderFailed."""
+        return self.html(printed_html(document))
+
+    def html(self, html: str) -> Pdf:
+        """Render a complete HTML page; raises RenderFailed when it breaks a limit."""
+        try:
+            out, err = self._child.communicate(html.encode("utf-8", errors="replace"), timeout=self._seconds)
+        except subprocess.TimeoutExpired as error:
+            raise RenderFailed("生成PDF超过了时间限制，请缩小报告的范围后重试。") from error
+        if self._child.returncode != 0:
+            logger.error("PDF child ended with %s: %s", self._child.returncode, err.decode()[-2000:])
+            raise RenderFailed("生成PDF没有成功，请稍后重试，仍不行请联系系统管理员。")
+        head, _, content = out.partition(b"\n")
+        facts = json.loads(head)
+        if facts["replaced"]:
+            logger.warning("no font has %s; printed as a geta mark", ", ".join(facts["replaced"]))
+        return Pdf(content, facts["pages"], tuple(facts["replaced"]))
+
+
 def render_pdf(document: Document) -> Pdf:
     """Render ``document``; raises RenderFailed."""
-    return render_html(printed_html(document))
+    with Renderer() as renderer:
+        return renderer.document(document)
 
 
 def render_html(html: str, *, seconds: int = SECONDS, megabytes: int = MEGABYTES) -> Pdf:
-    """Render a complete HTML page in a child process; raises RenderFailed when it breaks a limit."""
-    try:
-        # -P: the child's folder holds an html.py, which must not stand in for the standard library's.
-        finished = subprocess.run(
-            [sys.executable, "-P", str(_CHILD), str(seconds), str(megabytes)],
-            input=html.encode("utf-8", errors="replace"),
-            capture_output=True,
-            timeout=seconds,
-            env=_environment(),
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise RenderFailed("生成PDF超过了时间限制，请缩小报告的范围后重试。") from error
-    if finished.returncode != 0:
-        logger.error("PDF child ended with %s: %s", finished.returncode, finished.stderr.decode()[-2000:])
-        raise RenderFailed("生成PDF没有成功，请稍后重试，仍不行请联系系统管理员。")
-    head, _, content = finished.stdout.partition(b"\n")
-    facts = json.loads(head)
-    if facts["replaced"]:
-        logger.warning("no font has %s; printed as a geta mark", ", ".join(facts["replaced"]))
-    return Pdf(content, facts["pages"], tuple(facts["replaced"]))
+    """Render a complete HTML page; raises RenderFailed when it breaks a limit."""
+    with Renderer(seconds=seconds, megabytes=megabytes) as renderer:
+        return renderer.html(html)
 
 
 def _environment() -> dict[str, str]:

@@ -12,6 +12,7 @@ import json
 import logging
 import resource
 import sys
+from collections.abc import Callable
 from typing import Any
 
 #: 〓, the printer's mark for a character that the fonts at hand do not have: never an empty box.
@@ -36,7 +37,8 @@ class MissingGlyphs(logging.Handler):
             self.characters.add(chr(int(str(record.args[1]))))
 
 
-def render(html: str) -> tuple[bytes, int, list[str]]:
+def prepare() -> Callable[[str], tuple[bytes, int, list[str]]]:
+    """Load what rendering takes, under the limits, and return the function that renders."""
     from weasyprint import HTML
     from weasyprint.urls import URLFetcher, URLFetchingError
 
@@ -55,15 +57,19 @@ def render(html: str) -> tuple[bytes, int, list[str]]:
         document.write_pdf(target, pdf_variant="pdf/ua-1", custom_metadata=True)
         return target.getvalue(), len(document.pages)
 
-    content, pages = once(html)
-    replaced = sorted(missing.characters)
-    if replaced:
-        content, pages = once(html.translate({ord(character): MISSING for character in replaced}))
-    return content, pages, [f"U+{ord(character):04X}" for character in replaced]
+    def render(html: str) -> tuple[bytes, int, list[str]]:
+        content, pages = once(html)
+        replaced = sorted(missing.characters)
+        if replaced:
+            content, pages = once(html.translate({ord(character): MISSING for character in replaced}))
+        return content, pages, [f"U+{ord(character):04X}" for character in replaced]
+
+    return render
 
 
 def main(seconds: str, megabytes: str) -> None:
     limit(int(seconds), int(megabytes))
+    render = prepare()
     content, pages, replaced = render(sys.stdin.buffer.read().decode())
     sys.stdout.buffer.write(json.dumps({"pages": pages, "replaced": replaced}).encode() + b"\n")
     sys.stdout.buffer.write(content)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_tables2 as tables
+from django.db import models
 from django.http import Http404
 from django.views.generic import TemplateView
 
@@ -74,7 +75,7 @@ def basis(indicator: Indicator) -> str:
     name = indicator.measure.field
     if name is None:
         return "每条记录计1" + indicator.unit
-    label = indicator.records._meta.get_field(name).verbose_name  # type: ignore[union-attr]
+    label = field_label(indicator.records, name)
     return f"把“{label}”一列相加" if indicator.measure.additive else f"按“{label}”去重计数"
 
 
@@ -83,10 +84,19 @@ def summed_column(indicator: Indicator, value: str) -> list[tuple[str, tables.Co
     name = indicator.measure.field
     if name is None or not indicator.measure.additive:
         return []
-    label = str(indicator.records._meta.get_field(name).verbose_name)
     column = NumberColumn(
-        verbose_name=f"{label}（{indicator.unit}）",
+        accessor=name,
+        verbose_name=f"{field_label(indicator.records, name)}（{indicator.unit}）",
         footer=f"合计 {value}",
         attrs={**NumberColumn.attrs, "tf": {"class": "number"}},
     )
-    return [(name, column)]
+    return [(name.replace("__", "_"), column)]
+
+
+def field_label(model: type[models.Model], path: str) -> str:
+    """What the last field of a lookup path such as ``inspection__venue`` is called."""
+    name, _, rest = path.partition("__")
+    field = model._meta.get_field(name)
+    if rest and field.related_model is not None and field.related_model != "self":
+        return field_label(field.related_model, rest)
+    return str(getattr(field, "verbose_name", name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
@@ -19,7 +19,7 @@ from reporting.models import Report
 class OfficeHome(Home):
     """Leaders start on the dashboard; everyone else on what they do next."""
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if self.user.role == Role.LEADER and self.user.unit is not None:
             return redirect("dashboard:show")
         return super().get(request, *args, **kwargs)

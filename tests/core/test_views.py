@@ -221,3 +221,25 @@ def test_the_administrator_opens_accounts_below_the_own_unit_only(
     assert client.post(reverse("accounts:create"), outside).status_code == 422
     assert signed_in(officer).get(reverse("accounts:list")).status_code == 403
     assert client.get(LIST).status_code == 403
+
+
+def test_the_auditor_reads_every_change_of_the_own_subtree_and_no_record(
+    signed_in: SignIn, auditor: User, officer: User, admin: User, units: Units
+) -> None:
+    record = enterprise(units.village, 1, staff=5)
+    enterprise(units.neighbour_village, 2, name="邻镇企业")
+    client = signed_in(officer)
+    edit = f"{record.get_absolute_url()}edit/"
+    client.post(edit, filled(units, row_version=hidden(client.get(edit), "row_version"), staff="9"))
+    page = signed_in(auditor).get(reverse("audit:list"), {"ledger": "enterprises"})
+    kinds = [entry["kind_label"] for entry in page.context["entries"]]
+    assert kinds == ["修改", "新增"]
+    changes = {c.label: (c.old, c.new) for c in page.context["entries"][0]["changes"]}
+    assert changes["从业人数"] == ("5", "9")
+    assert page.context["entries"][0]["who"] == officer.name
+    assert "邻镇企业" not in page.content.decode()
+    assert signed_in(auditor).get(record.get_absolute_url()).status_code == 404
+    assert signed_in(admin).get(reverse("audit:list")).status_code == 403
+    assert signed_in(auditor).get(reverse("audit:list"), {"ledger": "none"}).status_code == 404
+    for query in ({"who": "没有"}, {"period": "x"}, {"kind": "-"}):
+        assert not signed_in(auditor).get(reverse("audit:list"), query).context["entries"]

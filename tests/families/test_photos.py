@@ -6,6 +6,7 @@ import io
 import struct
 import zlib
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,12 @@ def activity(units: Units) -> Activity:
     return make.activity(units.village, "2025-05-01", "visit")
 
 
+def test_no_picture_chosen_is_said(signed_in: SignIn, clerk: User, activity: Activity) -> None:
+    response = signed_in(clerk).post(f"{activity.get_absolute_url()}photos/", {})
+    assert response.status_code == 422
+    assert response.context["upload_form"].errors["photos"]
+
+
 def stored(media: Path) -> list[Path]:
     return [path for path in media.rglob("*") if path.is_file()]
 
@@ -169,11 +176,11 @@ def test_uploading_shows_the_photos_on_the_activity(
     assert all(f"{url}photos/{photo.pk}/" in page for photo in photos)
     assert "走访现场" in page
     assert not [path for path in stored(media) if "张三" in path.name]
-    answer = client.get(f"{url}photos/{photos[0].pk}/")
-    assert answer["Content-Type"] == "image/jpeg"
-    assert "private" in answer["Cache-Control"]
-    assert answer["X-Content-Type-Options"] == "nosniff"
-    assert opened(b"".join(answer.streaming_content)).format == "JPEG"  # type: ignore[attr-defined]
+    with closing(client.get(f"{url}photos/{photos[0].pk}/")) as answer:
+        assert answer["Content-Type"] == "image/jpeg"
+        assert "private" in answer["Cache-Control"]
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        assert opened(b"".join(answer.streaming_content)).format == "JPEG"  # type: ignore[attr-defined]
     assert ActivityPhoto.history.filter(history_user=clerk, history_type="+").count() == 2
 
 
@@ -268,7 +275,8 @@ def test_nobody_else_sees_touches_or_adds_photos(
     assert [neighbour.get(image).status_code, neighbour.get(delete).status_code] == [404, 404]
     assert neighbour.post(delete).status_code == 404
     assert neighbour.post(f"{url}photos/", {"photos": [picture(colour="red")]}).status_code == 404
-    assert reader.get(image).status_code == 200
+    with closing(reader.get(image)) as answer:
+        assert answer.status_code == 200
     assert reader.post(delete).status_code == 403
     assert reader.post(f"{url}photos/", {"photos": [picture(colour="red")]}).status_code == 403
     assert "上传照片" not in reader.get(url).content.decode()
@@ -297,5 +305,5 @@ def test_a_restored_activity_has_its_photos_again(signed_in: SignIn, clerk: User
     client.post(f"/ledgers/activities/deleted/{row.history_id}/restore/")
     restored = Activity.objects.get(pk=pk)
     assert [photo.sha256 for photo in restored.photos.all()] == [kept.sha256]
-    image = client.get(f"{restored.get_absolute_url()}photos/{kept.pk}/")
-    assert image.status_code == 200
+    with closing(client.get(f"{restored.get_absolute_url()}photos/{kept.pk}/")) as image:
+        assert image.status_code == 200

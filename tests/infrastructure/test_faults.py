@@ -86,20 +86,36 @@ def test_a_dead_broker_keeps_nobody_waiting_and_loses_nothing(
     assert reports(database_url, 2024) == 1
 
 
+def test_a_silent_broker_keeps_nobody_waiting_either(officer: Visitor, redis: servers.Redis) -> None:
+    redis.pause()
+    try:
+        job = ask_for_report(officer, 2023)
+    finally:
+        redis.resume()
+    assert job.seconds < 2
+    wait_until_done(officer, job, seconds=90)
+
+
 def test_an_emptied_broker_loses_nothing(
     officer: Visitor, product: Product, redis: servers.Redis, database_url: str
 ) -> None:
+    # The web process has to find out that Redis was started again before it can send anything.
+    wait_until_done(officer, ask_for_report(officer, 2022), seconds=90)
     workers = product.processes("celery")
     for pid in workers:
         os.kill(pid, signal.SIGSTOP)
     try:
+        # A worker asks Redis for a second at a time; its last question must not get the job as an answer.
+        time.sleep(1.5)
         job = ask_for_report(officer, 2026)
-        # It keeps nothing on disk: started again, this Redis has never heard of the job.
+        assert redis.waiting("ledgers") == 1
+        # It keeps nothing on disk: started again, this Redis has never heard of it.
         redis.kill()
         redis.start()
     finally:
         for pid in workers:
             os.kill(pid, signal.SIGCONT)
+    # Sent again once it has been silent for half a minute.
     wait_until_done(officer, job, seconds=120)
     assert reports(database_url, 2026) == 1
 

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Self
 
 import pikepdf
 import pytest
@@ -15,6 +16,8 @@ from fontTools.ttLib import TTFont
 
 from ledgers.work.models import Activity, Brief, LiaisonGroup, Rectification, Target
 from nonpublic.models import Enterprise, EnterpriseRequest
+from reporting.documents.model import Document
+from reporting.documents.pdf import Pdf, RenderFailed
 from tests.conftest import Units
 
 #: Text that must come out as it went in, wherever it is shown.
@@ -72,6 +75,24 @@ def year_of_work(units: Units) -> Units:
     return units
 
 
+class QuickRenderer:
+    """A stand-in for the renderer where what it prints does not matter."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def document(self, document: Document) -> Pdf:
+        return Pdf(b"%PDF-1.7 stand-in", 3)
+
+
+class BrokenRenderer(QuickRenderer):
+    def document(self, document: Document) -> Pdf:
+        raise RenderFailed("生成PDF没有成功。")
+
+
 @dataclass(frozen=True)
 class Glyph:
     """A glyph that a page shows: the family of its font, its number, and whether it draws anything."""
@@ -87,11 +108,12 @@ def glyphs(pdf: bytes) -> Iterator[Glyph]:
         for page in document.pages:
             programs = {name: _program(font) for name, font in page.Resources.Font.items()}
             name, program = "", None
-            for operands, operator in pikepdf.parse_content_stream(page):
-                if str(operator) == "Tf":
+            for instruction in pikepdf.parse_content_stream(page):
+                operator, operands = str(instruction.operator), instruction.operands
+                if operator == "Tf":
                     name, program = programs[str(operands[0])]
-                elif str(operator) in ("Tj", "TJ"):
-                    shown = operands[0] if str(operator) == "TJ" else [operands[0]]
+                elif operator in ("Tj", "TJ"):
+                    shown = operands[0] if operator == "TJ" else [operands[0]]
                     for part in shown:
                         if isinstance(part, pikepdf.String) and program is not None:
                             yield from _of_string(name, program, bytes(part))

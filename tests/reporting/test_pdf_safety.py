@@ -15,6 +15,7 @@ from django.conf import settings
 
 from reporting.documents import fonts, pdf
 from reporting.documents.pdf import RenderFailed, render_html
+from tests.reporting.conftest import glyphs
 
 
 class Trap:
@@ -75,12 +76,18 @@ def test_markup_in_a_text_is_printed_and_not_obeyed() -> None:
 
 def test_memory_is_limited() -> None:
     with pytest.raises(RenderFailed):
-        render_html("<p>字</p>" * 200_000, megabytes=300)
+        render_html("<p>字</p>" * 100_000, megabytes=220)
 
 
 def test_time_is_limited() -> None:
     with pytest.raises(RenderFailed):
         render_html("<table>" + "<tr><td>字<td>词</tr>" * 100_000 + "</table>", seconds=2)
+
+
+def test_a_renderer_that_is_not_needed_after_all_is_stopped() -> None:
+    with pytest.raises(ZeroDivisionError), pdf.Renderer() as renderer:
+        raise ZeroDivisionError
+    assert renderer._child.returncode is not None
 
 
 def test_renderer_is_told_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,6 +118,20 @@ def test_fonts_of_the_office_are_searched_first(settings: object, tmp_path: Path
 
 
 def test_font_cache_is_our_own() -> None:
-    """Renamed faces must not leak into the cache that other programs of the machine read."""
+    """Corrected weights must not leak into the cache that other programs of the machine read."""
     text = fonts.fontconfig_file().read_text(encoding="utf-8")
     assert text.index(str(settings.VAR_DIR)) < text.index("/etc/fonts/fonts.conf")
+
+
+def test_without_any_installed_font_nothing_is_a_box(
+    monkeypatch: pytest.MonkeyPatch, settings: object, tmp_path: Path
+) -> None:
+    """An office that installs from PyPI alone: no TeX, no system fonts."""
+    settings.VAR_DIR = tmp_path  # type: ignore[attr-defined]
+    monkeypatch.setattr(fonts, "_TEX_TREES", ())
+    monkeypatch.setattr(fonts, "_CONFIG", fonts._CONFIG.replace("/etc/fonts/fonts.conf", "/nowhere"))
+    built = render_html("<html lang=zh><title>t</title><p>堃喆玥曌犇先生：12家（A）</p></html>")
+    assert built.replaced == ()
+    shown = list(glyphs(built.content))
+    assert {glyph.font for glyph in shown} <= {"Noto-Serif-SC", "Noto-Sans-SC"}
+    assert not [glyph for glyph in shown if glyph.number == 0 or not glyph.has_outline]

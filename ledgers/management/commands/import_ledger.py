@@ -113,7 +113,10 @@ class Command(ToolCommand):
         }
 
     def _print(self, plan: Plan, batch: ImportBatch | None, *, dry_run: bool) -> None:
-        counts = f"新增{len(plan.creates)}条，变更{len(plan.updates)}条，未变{plan.unchanged}条，有误{plan.wrong_rows}行"
+        counts = (
+            f"新增{len(plan.creates)}条，变更{len(plan.updates)}条，"
+            f"未变{plan.unchanged}条，有误{plan.wrong_rows}行"
+        )
         if dry_run:
             self.stdout.write(f"只检查未写入：{counts}。")
         elif batch is None:

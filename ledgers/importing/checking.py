@@ -1,0 +1,206 @@
+"""Turning the record rows of a file into values, with everything that is wrong in them, all at once.
+
+A blank cell is absent from a row's values: it leaves a record as it is and never empties a field. Offices hand over
+workbooks with columns they have not filled in; clearing a value is done on the record's own page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ledgers.importing.cells import Reading
+from ledgers.importing.grid import Workbook
+from ledgers.importing.layout import Mappings, Understanding, understand
+from ledgers.importing.lookups import Lookups
+from ledgers.importing.matching import Key
+from ledgers.importing.normalise import address
+from ledgers.importing.problems import CellProblem, SheetRejected
+from ledgers.importing.sheets import Column, LedgerSheet
+from ledgers.models import OrgUnit
+from ledgers.periods import Period
+from ledgers.registry import Ledger
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class WrongCell:
+    """A cell that cannot be taken. ``value`` is for the screen of whoever handed the file over, never for a log."""
+
+    sheet: str
+    row: int
+    cell: str
+    column: str
+    problem: str
+    value: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        return {"sheet": self.sheet, "cell": self.cell, "column": self.column, "problem": self.problem}
+
+
+@dataclass(slots=True)
+class ReadRow:
+    """One record row of the file. ``values`` holds what the file says; blank cells are absent."""
+
+    sheet: Understanding
+    row: int
+    values: dict[str, Any]
+    key: Key | None = None
+
+
+@dataclass(slots=True)
+class Read:
+    """The file as far as it can be understood without looking at the records."""
+
+    ledger: Ledger
+    reach: OrgUnit
+    lookups: Lookups
+    sheets: list[Understanding]
+    left_out: list[tuple[Understanding, str]]
+    rows: list[ReadRow]
+    errors: list[WrongCell]
+
+    @property
+    def sheet(self) -> type[LedgerSheet]:
+        assert self.ledger.sheet is not None  # noqa: S101  # read_rows has refused a ledger without a sheet
+        return self.ledger.sheet
+
+
+def read_rows(
+    workbook: Workbook,
+    ledger: Ledger,
+    *,
+    reach: OrgUnit,
+    period: Period | None = None,
+    only_sheet: str = "",
+    mappings: Mappings | None = None,
+    progress: Progress | None = None,
+) -> Read:
+    """Read every sheet that can be understood. ``reach`` is the unit whose subtree the rows may belong to.
+
+    Raises: SheetRejected when the ledger takes no workbooks or a needed period is missing.
+    """
+    sheet = ledger.sheet
+    if sheet is None:
+        raise SheetRejected(f"“{ledger.label}”不能从表格导入，请在页面上填写。")
+    lookups = Lookups(reach)
+    result = Read(ledger, reach, lookups, [], [], [], [])
+    for grid in workbook.sheets:
+        if only_sheet and grid.name != only_sheet and workbook.kind != "csv":
+            continue
+        found = understand(grid, sheet, mappings)
+        if grid.hidden and not only_sheet:
+            result.left_out.append((found, "工作表是隐藏的"))
+        elif not found.is_understood:
+            missing = "、".join(found.missing)
+            result.left_out.append((found, f"没有找到这些列：{missing}" if missing else "没有找到表头"))
+        elif not found.rows:
+            result.left_out.append((found, "表头下面没有数据"))
+        else:
+            result.sheets.append(found)
+    total, done = sum(len(found.rows) for found in result.sheets), 0
+    for found in result.sheets:
+        reader = _SheetReader(found, result, period, workbook.date1904)
+        for row in found.rows:
+            reader.read(row)
+            done += 1
+            if progress is not None and done % 500 == 0:
+                progress(done, total, "正在核对每一个单元格")
+    return result
+
+
+class _SheetReader:
+    """Turns the record rows of one sheet into values."""
+
+    def __init__(self, found: Understanding, result: Read, period: Period | None, date1904: bool) -> None:
+        self.found = found
+        self.result = result
+        self.labels = found.labels()
+        columns = result.sheet.columns()
+        self.columns: list[tuple[int, Column, Reading]] = []
+        for name, match in found.by_field.items():
+            column = columns[name]
+            written = match.label.unit
+            if not written and getattr(column.widget, "unit", "").endswith("元"):
+                written = found.money_unit
+            self.columns.append((match.label.index, column, Reading(written, date1904, result.lookups)))
+        key = result.sheet.natural_key()
+        self.required = [name for name, column in columns.items() if column.required or name in key]
+        self.places = {name: match.label.index for name, match in found.by_field.items()}
+        self.unit = result.sheet.unit_column()
+        self.default_unit = self._default_unit()
+        period_column = result.sheet.period_column()
+        self.period: dict[str, Any] = {}
+        if period_column is not None and period_column.name not in self.places:
+            if period is None:
+                raise SheetRejected("表里没有期间，请指明这张表是哪个期间的。")
+            self.period = {period_column.name: period_column.widget.read(str(period), Reading())}
+
+    def _default_unit(self) -> OrgUnit:
+        """The unit of rows that name none: the sheet's name, then its 填报单位 line, then the import's own unit."""
+        lookups = self.result.lookups
+        return (
+            lookups.unit_or_none(self.found.name)
+            or (lookups.unit_or_none(self.found.unit_name) if self.found.unit_name else None)
+            or self.result.reach
+        )
+
+    def read(self, row: int) -> None:
+        cells = self.found.grid.rows[row]
+        width = len(cells)
+        values: dict[str, Any] = dict(self.period)
+        good = True
+        for index, column, reading in self.columns:
+            cell = cells[index] if index < width else None
+            if cell is None or cell == "":
+                continue
+            try:
+                if (row, index) in self.found.merged_numbers:
+                    raise CellProblem("数字单元格合并了几行，看不出每行是多少，请取消合并后分别填写。")
+                value = column.widget.read(cell, reading)
+            except CellProblem as problem:
+                good = False
+                self.wrong(row, index, str(problem), cell)
+            else:
+                if value is not None:
+                    values[column.name] = value
+        if self.unit is not None and self.unit.name not in values and good:
+            heading = self.found.heading_units.get(row)
+            named = self.result.lookups.unit_or_none(heading) if heading else None
+            values[self.unit.name] = named or self.default_unit
+        for name in self.required:
+            if name not in values and not self._said_wrong(row, name):
+                good = False
+                label = (
+                    self.result.sheet.columns()[name].label if name in self.result.sheet.columns() else name
+                )
+                self.wrong(row, self.places.get(name, 0), f"缺少{label}，请补填。", "")
+        if good:
+            self.result.rows.append(ReadRow(self.found, row, values))
+
+    def _said_wrong(self, row: int, name: str) -> bool:
+        """Whether the cell was refused already: it is not missing as well."""
+        if name not in self.places:
+            return False
+        errors = self.result.errors
+        cell = address(row, self.places[name])
+        position = len(errors) - 1
+        while position >= 0 and errors[position].row == row and errors[position].sheet == self.found.name:
+            if errors[position].cell == cell:
+                return True
+            position -= 1
+        return False
+
+    def wrong(self, row: int, index: int, problem: str, value: Any) -> None:
+        self.result.errors.append(
+            WrongCell(
+                self.found.name,
+                row,
+                address(row, index),
+                self.labels.get(index, ""),
+                problem,
+                str(value)[:60],
+            )
+        )

@@ -1,0 +1,43 @@
+"""Filling in a ledger's form the way a browser would, without knowing the ledger."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import forms
+from django.test import Client
+
+from ledgers.models import User
+from ledgers.registry import Ledger
+
+
+def form_data(ledger: Ledger, record: Any, user: User) -> dict[str, str]:
+    """What a browser sends for the edit form of ``record`` when nothing is changed; hidden fields left out."""
+    form = ledger.form(instance=record, user=user)
+    data = {}
+    for name, field in form.fields.items():
+        value = form[name].value()
+        if field.widget.is_hidden or value is None or value is False:
+            continue
+        data[name] = "on" if value is True else str(value)
+    return data
+
+
+def hidden_value(client: Client, url: str, name: str) -> str:
+    """The value of the hidden input ``name`` on the page at ``url``."""
+    page = client.get(url).content.decode()
+    tag = re.search(rf'<input[^>]*name="{name}"[^>]*>', page)
+    assert tag is not None, f"{url} has no hidden field {name}"
+    value = re.search(r'value="([^"]*)"', tag[0])
+    assert value is not None
+    return value[1]
+
+
+def edited_field(ledger: Ledger, record: Any, user: User) -> tuple[str, str]:
+    """A free-text field of the form and a new, valid text for it."""
+    form = ledger.form(instance=record, user=user)
+    for name, field in form.fields.items():
+        if type(field) is forms.CharField and not field.widget.is_hidden:
+            return name, "经核对后改过的内容"
+    raise AssertionError(f"{ledger.slug}: no text field to edit; name one in this test")

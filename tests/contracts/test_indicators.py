@@ -1,0 +1,140 @@
+"""Every registered indicator: its figure is its records, and a township is the sum of its villages and itself."""
+
+from __future__ import annotations
+
+import itertools
+import string
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.apps import apps
+
+from ledgers.indicators import FLOW, STOCK, Indicator, breakdown, figures, indicators
+from ledgers.models import OrgUnit
+from ledgers.periods import Period
+from ledgers.registry import ledgers
+from tests.conftest import Units
+from tests.contracts.conftest import Filled
+
+PERIODS = [Period.parse(text) for text in ("2024", "2025", "2025H2", "2025Q3", "2026Q1", "2027")]
+
+# Codes that other programs rely on.
+RELIED_ON = {
+    "work.meetings",
+    "work.trainings",
+    "work.briefs",
+    "work.banners",
+    "work.slogans",
+    "work.funds_received",
+    "nonpublic.enterprises",
+    "nonpublic.staff",
+    "nonpublic.registered_capital",
+    "nonpublic.chamber_members",
+    "nonpublic.contributions",
+}
+
+
+def each_indicator(test: Callable[..., Any]) -> Callable[..., Any]:
+    return pytest.mark.parametrize("indicator", indicators.all(), ids=lambda each: each.code)(test)  # type: ignore[no-any-return]
+
+
+def by_hand(indicator: Indicator, unit: OrgUnit, period: Period) -> int | Decimal:
+    """The figure, worked out from the drill-down records one by one."""
+    records = list(indicator.queryset(unit, period))
+    assert len({record.pk for record in records}) == len(records)
+    if indicator.measure.field is None:
+        return len(records)
+    values = [getattr(record, indicator.measure.field) for record in records]
+    return sum(values, Decimal(0)) if indicator.measure.additive else len(set(values))
+
+
+def test_the_codes_that_others_rely_on_are_there() -> None:
+    assert {member.code for member in indicators.all()} >= RELIED_ON
+
+
+@each_indicator
+def test_the_declaration_is_complete(indicator: Indicator) -> None:
+    family, _, name = indicator.code.partition(".")
+    assert name.isidentifier()
+    assert family in {config.label for config in apps.get_app_configs()}
+    assert indicator.kind in (FLOW, STOCK)
+    assert indicator.decimals in (0, 2)
+    assert indicator.unit
+    assert ledgers.has_model(indicator.records)
+    assert indicator.label not in indicator.synonyms
+    placeholders = [
+        field for _, field, _, _ in string.Formatter().parse(indicator.phrase) if field is not None
+    ]
+    assert placeholders == [""]
+
+
+def test_no_word_of_prose_means_two_indicators() -> None:
+    for one, other in itertools.combinations(indicators.all(), 2):
+        shared = {one.label, *one.synonyms} & {other.label, *other.synonyms}
+        assert not shared, (one.code, other.code)
+
+
+@each_indicator
+def test_the_figure_is_its_records(indicator: Indicator, filled: Filled, units: Units) -> None:
+    for unit in (units.county, units.township, units.village):
+        for period in PERIODS:
+            figure = figures(unit, period, [indicator.code])[indicator.code]
+            records = indicator.queryset(unit, period)
+            assert figure.value == by_hand(indicator, unit, period), (unit, period)
+            assert figure.records == records.count()
+            assert (figure.value > 0) <= (figure.records > 0)
+
+
+@each_indicator
+def test_the_comparisons_are_the_figures_of_those_periods(
+    indicator: Indicator, filled: Filled, units: Units
+) -> None:
+    period = Period.parse("2025Q3")
+    figure = figures(units.township, period, [indicator.code])[indicator.code]
+    for other, value in (
+        (period.previous, figure.previous),
+        (period.same_period_last_year, figure.same_period_last_year),
+    ):
+        assert value == figures(units.township, other, [indicator.code])[indicator.code].value
+
+
+@each_indicator
+def test_a_unit_is_the_sum_of_those_below_and_its_own(
+    indicator: Indicator, filled: Filled, units: Units
+) -> None:
+    if not indicator.measure.additive:
+        # What is counted once in the whole may be counted in several parts.
+        return
+    for parent in (units.county, units.township):
+        children = list(parent.children())
+        for period in PERIODS:
+            whole = figures(parent, period, [indicator.code])[indicator.code].value
+            below = breakdown(children, period, [indicator.code])
+            own = indicator.queryset(parent, period).filter(unit=parent)
+            field = indicator.measure.field
+            own_value = sum((getattr(record, field) if field else 1 for record in own), Decimal(0))
+            assert whole == sum(below[child.pk][indicator.code] for child in children) + own_value
+
+
+@each_indicator
+def test_a_stock_knows_its_day_and_a_flow_adds_up_over_the_quarters(
+    indicator: Indicator, filled: Filled, units: Units
+) -> None:
+    year = Period.parse("2025")
+    codes = [indicator.code]
+    whole = figures(units.township, year, codes)[indicator.code].value
+    quarters = [figures(units.township, quarter, codes)[indicator.code].value for quarter in year.quarters]
+    if indicator.kind == FLOW and indicator.measure.additive:
+        assert whole == sum(quarters)
+    if indicator.kind == STOCK:
+        # A stock is as at the last day, so the year's is the fourth quarter's.
+        assert whole == quarters[-1]
+
+
+@each_indicator
+def test_the_demo_records_give_every_indicator_something_to_show(
+    indicator: Indicator, filled: Filled, units: Units
+) -> None:
+    assert any(figures(units.county, period, [indicator.code])[indicator.code].records for period in PERIODS)

@@ -1,0 +1,313 @@
+"""Importing in the browser: scope, verbs, the preview, confirming once, undoing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from ledgers import jobs, services
+from ledgers.models import ImportBatch, Job, SheetLayout, User
+from nonpublic.models import Enterprise
+from tests.conftest import Units
+from tests.importing.workbooks import HEADERS, book, company, credit_code, office_sample, simple
+
+SignIn = Callable[[User], Client]
+UPLOAD = "/ledgers/enterprises/import/"
+
+
+def hand_over(client: Client, content: bytes, units: Units, name: str = "台账.xlsx", **data: Any) -> Any:
+    file = SimpleUploadedFile(name, content)
+    return client.post(UPLOAD, {"file": file, "unit": units.township.pk, **data})
+
+
+def run_jobs() -> None:
+    for job in Job.objects.open().order_by("created_at"):
+        jobs.execute(str(job.pk))
+
+
+def checked(client: Client, content: bytes, units: Units) -> ImportBatch:
+    """The batch of a file that has been handed over and checked."""
+    response = hand_over(client, content, units)
+    assert response.status_code == 302
+    run_jobs()
+    return ImportBatch.objects.order_by("-pk")[0]
+
+
+def page(client: Client, batch: ImportBatch) -> str:
+    response = client.get(batch.get_absolute_url())
+    assert response.status_code == 200
+    return str(response.content.decode())
+
+
+def act(client: Client, batch: ImportBatch, what: str, **data: Any) -> Any:
+    response = client.post(reverse(f"imports:{what}", args=[batch.pk]), data)
+    run_jobs()
+    batch.refresh_from_db()
+    return response
+
+
+@pytest.fixture
+def client(signed_in: SignIn, officer: User) -> Client:
+    return signed_in(officer)
+
+
+def test_from_the_file_to_the_undo(client: Client, units: Units, officer: User) -> None:
+    form = client.get(UPLOAD).content.decode()
+    assert "把现有表格原样交上来" in form
+    response = hand_over(client, office_sample(), units)
+    job = Job.objects.get()
+    assert response["Location"] == job.get_absolute_url()
+    assert job.payload == {"batch": ImportBatch.objects.get().pk}
+    run_jobs()
+    job.refresh_from_db()
+    batch = ImportBatch.objects.get()
+    assert job.result["url"] == batch.get_absolute_url()
+    assert not Enterprise.objects.exists()
+    preview = page(client, batch)
+    assert "确认导入" in preview
+    assert "东山示例1有限公司" in preview
+    assert "第 12 行（合计）" in " ".join(preview.split())
+
+    assert act(client, batch, "confirm").status_code == 302
+    assert batch.state == ImportBatch.State.APPLIED
+    assert Enterprise.objects.count() == 6
+    assert {row.history_user for row in Enterprise.history.filter(batch=batch)} == {officer}
+    assert "撤销导入" in page(client, batch)
+
+    act(client, batch, "undo")
+    assert batch.state == ImportBatch.State.UNDONE
+    assert not Enterprise.objects.exists()
+    assert "已撤销：删去 6 条" in page(client, batch)
+
+
+def test_the_file_is_private_and_goes_when_the_batch_is_settled(
+    client: Client, units: Units, settings: LazySettings
+) -> None:
+    kept = Path(settings.MEDIA_ROOT) / "imports"
+    batch = checked(client, simple(company(1)), units)
+    (file,) = kept.iterdir()
+    assert "台账" not in file.name
+    act(client, batch, "confirm")
+    assert list(kept.iterdir()) == []
+    assert batch.upload.name == ""
+    assert "new" not in batch.preview
+    batch = checked(client, simple(company(2)), units)
+    act(client, batch, "cancel")
+    assert list(kept.iterdir()) == []
+    assert (batch.state, batch.preview) == ("cancelled", {})
+
+
+def test_the_preview_shows_wrong_and_changed_cells(client: Client, units: Units) -> None:
+    batch = checked(client, simple(company(1)), units)
+    act(client, batch, "confirm")
+    batch = checked(client, simple(company(1, staff=77), company(2, staff="许多")), units)
+    shown = page(client, batch)
+    assert "<ins>77</ins>" in shown
+    assert "<del>10</del>" in shown
+    assert "E3" in shown
+    assert "许多" in shown
+    assert "只导入正确的行" in shown
+    assert "确认导入" not in shown
+
+
+def test_wrong_rows_are_left_out_only_when_the_user_says_so(client: Client, units: Units) -> None:
+    batch = checked(client, simple(company(1), company(2, staff="许多")), units)
+    act(client, batch, "confirm")
+    assert batch.state == ImportBatch.State.PREVIEWED
+    assert not Enterprise.objects.exists()
+    act(client, batch, "confirm", skip_errors="1")
+    assert batch.state == ImportBatch.State.APPLIED
+    assert Enterprise.objects.get().credit_code == credit_code(1)
+
+
+def test_a_double_click_applies_once(client: Client, units: Units) -> None:
+    batch = checked(client, simple(company(1)), units)
+    url = reverse("imports:confirm", args=[batch.pk])
+    client.post(url)
+    second = client.post(url, follow=True)
+    assert "没有重复处理" in second.content.decode()
+    assert Job.objects.filter(kind="import.apply").count() == 1
+    run_jobs()
+    client.post(url)
+    run_jobs()
+    assert Enterprise.history.count() == 1
+
+
+def test_a_job_run_twice_writes_once(client: Client, units: Units) -> None:
+    batch = checked(client, simple(company(1)), units)
+    act(client, batch, "confirm")
+    for job in Job.objects.all():
+        Job.objects.filter(pk=job.pk).update(state=Job.State.QUEUED)
+        jobs.execute(str(job.pk))
+    batch.refresh_from_db()
+    assert batch.state == ImportBatch.State.APPLIED
+    assert Enterprise.history.count() == 1
+
+
+def test_what_changed_in_between_asks_for_another_look(client: Client, units: Units, officer: User) -> None:
+    act(client, checked(client, simple(company(1)), units), "confirm")
+    batch = checked(client, simple(company(1, staff=11)), units)
+    record = Enterprise.objects.get()
+    record.staff = 50
+    services.update_record(instance=record, user=officer, expected_version=1)
+    act(client, batch, "confirm")
+    assert batch.state == ImportBatch.State.PREVIEWED
+    shown = page(client, batch)
+    assert "数据有变化" in shown
+    assert "<del>50</del>" in shown
+    act(client, batch, "confirm")
+    assert Enterprise.objects.get().staff == 11
+
+
+def test_a_column_can_be_given_another_meaning_and_it_is_remembered(client: Client, units: Units) -> None:
+    def content(number: int) -> bytes:
+        return book(("一", [["甲方", "统一社会信用代码"], [f"示例企业{number}", credit_code(number)]]))
+
+    batch = checked(client, content(1), units)
+    assert batch.state == ImportBatch.State.PREVIEWED
+    assert "没有找到这些列：企业名称" in page(client, batch)
+    act(client, batch, "confirm")
+    assert batch.state == ImportBatch.State.PREVIEWED
+    act(client, batch, "mapping", **{"column-0-0": "name", "column-0-1": "credit_code"})
+    assert batch.counts["created"] == 1
+    assert not SheetLayout.objects.exists()
+    act(client, batch, "confirm")
+    assert Enterprise.objects.get().name == "示例企业1"
+    assert SheetLayout.objects.get().unit == units.township
+    batch = checked(client, content(2), units)
+    assert batch.counts["created"] == 1
+    assert "按您的指定" in page(client, batch)
+
+
+@pytest.mark.parametrize("fields", [("name", "name"), ("row_version", "credit_code")])
+def test_a_senseless_mapping_is_refused(client: Client, units: Units, fields: tuple[str, str]) -> None:
+    batch = checked(client, book(("一", [["甲方", "代码"], ["x", "y"]])), units)
+    before = batch.options
+    act(client, batch, "mapping", **{"column-0-0": fields[0], "column-0-1": fields[1]})
+    assert batch.options == before
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"", "空的"), (b"<html></html>", "另存为"), (b"PK\x03\x04", "损坏"), (b"%PDF-1.4", "PDF")],
+)
+def test_a_file_that_is_no_table_is_refused_at_once(
+    client: Client, units: Units, settings: LazySettings, content: bytes, said: str
+) -> None:
+    response = hand_over(client, content, units, name="台账.xls")
+    assert response.status_code == 200
+    assert said in response.content.decode()
+    assert not ImportBatch.objects.exists()
+    kept = Path(settings.MEDIA_ROOT) / "imports"
+    assert not kept.exists() or list(kept.iterdir()) == []
+
+
+def test_a_file_that_turns_out_to_be_unusable(client: Client, units: Units, settings: LazySettings) -> None:
+    batch = checked(client, "没有表头的一句话\n".encode(), units)
+    assert batch.state == ImportBatch.State.FAILED
+    assert "没有可以导入的内容" in page(client, batch)
+    assert list((Path(settings.MEDIA_ROOT) / "imports").iterdir()) == []
+
+
+def test_a_file_over_the_limit_is_refused(client: Client, units: Units, settings: LazySettings) -> None:
+    settings.UPLOAD_MAX_BYTES = 1024 * 1024
+    response = hand_over(client, b"a,b\n" * 300_000, units)
+    assert "超过1MB" in response.content.decode()
+
+
+def test_what_the_file_says_is_never_markup(client: Client, units: Units) -> None:
+    nasty = "<script>alert(1)</script>"
+    content = book((nasty[:25].replace("/", ""), [[*HEADERS, nasty], [*company(1, staff=nasty), nasty]]))
+    response = hand_over(client, content, units, name="<b>x<b>.xlsx")
+    assert response.status_code == 302
+    run_jobs()
+    shown = page(client, ImportBatch.objects.get())
+    assert "<script>alert" not in shown
+    assert "<b>x" not in shown
+    assert "&lt;script&gt;" in shown
+
+
+def test_a_unit_out_of_reach_is_no_choice(client: Client, units: Units) -> None:
+    response = hand_over(client, simple(company(1)), units, unit=units.neighbour.pk)
+    assert response.status_code == 200
+    assert not ImportBatch.objects.exists()
+
+
+ACTIONS = ["confirm", "mapping", "cancel", "undo"]
+
+
+def test_a_neighbours_batch_does_not_exist(
+    client: Client, signed_in: SignIn, neighbour_officer: User, units: Units
+) -> None:
+    batch = checked(client, simple(company(1)), units)
+    other = signed_in(neighbour_officer)
+    assert other.get(batch.get_absolute_url()).status_code == 404
+    for action in ACTIONS:
+        assert other.post(reverse(f"imports:{action}", args=[batch.pk])).status_code == 404
+    batch.refresh_from_db()
+    assert batch.state == ImportBatch.State.PREVIEWED
+    assert batch.file_name not in other.get(reverse("imports:list")).content.decode()
+
+
+def test_an_open_batch_is_its_owners_and_a_settled_one_the_offices(
+    client: Client, signed_in: SignIn, account: Callable[..., User], officer: User, units: Units
+) -> None:
+    colleague = signed_in(account(officer.role, units.township))
+    batch = checked(client, simple(company(1)), units)
+    assert colleague.get(batch.get_absolute_url()).status_code == 404
+    act(client, batch, "confirm")
+    assert colleague.get(batch.get_absolute_url()).status_code == 200
+    act(colleague, batch, "undo")
+    assert batch.state == ImportBatch.State.UNDONE
+
+
+def test_readers_and_clerks_do_not_import(
+    client: Client, signed_in: SignIn, leader: User, clerk: User, units: Units
+) -> None:
+    batch = checked(client, simple(company(1)), units)
+    act(client, batch, "confirm")
+    reader = signed_in(leader)
+    assert reader.get(UPLOAD).status_code == 403
+    assert reader.get(reverse("imports:list")).status_code == 403
+    assert reader.get(batch.get_absolute_url()).status_code == 403
+    for action in ACTIONS:
+        assert reader.post(reverse(f"imports:{action}", args=[batch.pk])).status_code == 403
+    assert signed_in(clerk).get(UPLOAD).status_code == 403
+    assert Client().get(UPLOAD).status_code == 302
+
+
+def test_changes_are_posted(client: Client, units: Units) -> None:
+    batch = checked(client, simple(company(1)), units)
+    for action in ACTIONS:
+        assert client.get(reverse(f"imports:{action}", args=[batch.pk])).status_code == 405
+
+
+def test_rights_lost_in_between_stop_the_job(client: Client, units: Units, officer: User) -> None:
+    batch = checked(client, simple(company(1)), units)
+    client.post(reverse("imports:confirm", args=[batch.pk]))
+    User.objects.filter(pk=officer.pk).update(role="leader")
+    run_jobs()
+    assert not Enterprise.objects.exists()
+    assert Job.objects.get(kind="import.apply").state == Job.State.FAILED
+
+
+def test_an_import_whose_job_failed_can_be_given_up(client: Client, units: Units) -> None:
+    batch = checked(client, simple(company(1)), units)
+    client.post(reverse("imports:confirm", args=[batch.pk]))
+    Job.objects.filter(kind="import.apply").update(state=Job.State.FAILED, error="处理时出现意外错误。")
+    assert "处理时出现意外错误。" in page(client, batch)
+    act(client, batch, "cancel")
+    assert batch.state == ImportBatch.State.CANCELLED
+
+
+def test_the_list_shows_the_offices_imports(client: Client, units: Units) -> None:
+    assert "还没有导入过表格" in client.get(reverse("imports:list")).content.decode()
+    checked(client, simple(company(1)), units)
+    assert "台账.xlsx" in client.get(reverse("imports:list")).content.decode()

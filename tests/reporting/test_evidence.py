@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from ledgers.indicators import indicators
+from ledgers.models import Record
+from ledgers.periods import Period
+from ledgers.work.models import Activity
+from reporting.evidence import gather, record_hashes
+from tests.conftest import Units
+
+YEAR = Period(2025)
+
+
+def test_every_hash_is_over_the_very_records_of_the_drill_down(year_of_work: Units) -> None:
+    found = gather(year_of_work.township, YEAR)
+    assert set(found) == {indicator.code for indicator in indicators.all()}
+    for code, item in found.items():
+        records: list[Record] = list(
+            indicators.get(code).queryset(year_of_work.township, YEAR).order_by("pk")
+        )
+        lines = "".join(f"{record.pk}:{record.row_version}\n" for record in records)
+        assert item.hash == hashlib.sha256(lines.encode()).hexdigest(), code
+        assert item.figure.records == len(records), code
+
+
+def test_hash_changes_with_an_edit_an_addition_and_a_deletion(year_of_work: Units) -> None:
+    def now() -> dict[str, str]:
+        return record_hashes(year_of_work.township, YEAR, ["work.meetings", "work.visits"])
+
+    seen = [now()]
+    meeting = Activity.objects.filter(kind=Activity.Kind.MEETING, held_on__year=2025).first()
+    assert meeting is not None
+    Activity.objects.filter(pk=meeting.pk).update(row_version=2)
+    seen.append(now())
+    extra = Activity.objects.create(
+        unit=year_of_work.village, kind="meeting", held_on=YEAR.last_day, title="会"
+    )
+    seen.append(now())
+    extra.delete()
+    seen.append(now())
+    assert len({step["work.meetings"] for step in seen}) == 3
+    assert seen[3] == seen[1]
+    assert len({step["work.visits"] for step in seen}) == 1
+
+
+def test_a_neighbours_records_do_not_count(year_of_work: Units) -> None:
+    before = record_hashes(year_of_work.township, YEAR, ["work.meetings"])
+    Activity.objects.create(unit=year_of_work.neighbour, kind="meeting", held_on=YEAR.first_day, title="会")
+    assert record_hashes(year_of_work.township, YEAR, ["work.meetings"]) == before
+
+
+@pytest.mark.parametrize("rows", [5, 50])
+def test_queries_do_not_grow_with_records(units: Units, rows: int) -> None:
+    Activity.objects.bulk_create(
+        Activity(unit=units.village, kind="visit", held_on=YEAR.first_day, title=str(n)) for n in range(rows)
+    )
+    models = {indicator.records for indicator in indicators.all()}
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        gather(units.township, YEAR)
+    # Two for each ledger (figures, hashes) and one for the targets.
+    assert len(captured) <= 2 * len(models) + 1
