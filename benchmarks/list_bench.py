@@ -11,6 +11,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 
 import django
 
@@ -59,7 +60,9 @@ def main(argv: list[str]) -> int:
             ),
             batch_size=5000,
         )
-        officer = User.objects.create_user(f"officer{number}", None, name="干事", role=Role.OFFICER, unit=unit)
+        officer = User.objects.create_user(
+            f"officer{number}", None, name="干事", role=Role.OFFICER, unit=unit
+        )
         client = Client()
         client.force_login(officer, backend="django.contrib.auth.backends.ModelBackend")
         return client
@@ -78,7 +81,7 @@ def main(argv: list[str]) -> int:
         return statistics.median(times)
 
     address = "/ledgers/enterprises/"
-    pages = {
+    pages: dict[str, tuple[dict[str, str | int], dict[str, str | int]]] = {
         "first page": ({}, {}),
         "last page": ({"page": 1000 // 25}, {"page": options.rows // 25}),
         "sorted by staff": ({"sort": "-staff"}, {"sort": "-staff"}),
@@ -87,8 +90,8 @@ def main(argv: list[str]) -> int:
     }
     print(f"{'page':<16} {'1,000 rows':>12} {f'{options.rows:,} rows':>14} {'ratio':>7} {'queries':>9}")
     for name, (few, many) in pages.items():
-        reference = median(lambda few=few: small.get(address, few))
-        measured = median(lambda many=many: large.get(address, many))
+        reference = median(partial(small.get, address, few))
+        measured = median(partial(large.get, address, many))
         counts = []
         for client, query in ((small, few), (large, many)):
             with CaptureQueriesContext(connection) as captured:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from django.db import models
 from django.utils import timezone
 
+from ledgers.db import insert_rows
 from ledgers.middleware import request_id
 
 if TYPE_CHECKING:
@@ -78,7 +80,6 @@ def record_bulk_history(
     user: User | None,
     batch: ImportBatch | None = None,
     reason: str = "",
-    batch_size: int = 1000,
 ) -> int:
     """Write one history row for each instance in bulk; returns the number written.
 
@@ -90,17 +91,14 @@ def record_bulk_history(
     model = type(records[0])
     history_model = model.history.model
     names = [field.attname for field in model._meta.concrete_fields]
-    now, current_request = timezone.now(), request_id.get()
-    rows = (
-        history_model(
-            **{name: getattr(record, name) for name in names},
-            history_date=now,
-            history_type=kind,
-            history_user=user,
-            history_change_reason=reason or None,
-            batch=batch,
-            request_id=current_request,
-        )
-        for record in records
-    )
-    return len(history_model.objects.bulk_create(rows, batch_size=batch_size))
+    common = {
+        "history_date": timezone.now(),
+        "history_type": kind,
+        "history_user_id": user.pk if user else None,
+        "history_change_reason": reason or None,
+        "batch_id": batch.pk if batch else None,
+        "request_id": request_id.get(),
+    }
+    own, same = attrgetter(*names), tuple(common.values())
+    insert_rows(history_model, [*names, *common], ((*own(record), *same) for record in records))
+    return len(records)

@@ -17,8 +17,10 @@ def working_day(rng: random.Random, first: dt.date, last: dt.date) -> dt.date:
     return day
 
 
-def day_of_year(rng: random.Random, year: int) -> dt.date:
-    return working_day(rng, dt.date(year, 1, 4), dt.date(year, 12, 28))
+def day_of_year(rng: random.Random, year: int, months: tuple[int, int] = (1, 12)) -> dt.date:
+    """A working day of ``year``, within the months from the first to the second."""
+    first, last = months
+    return working_day(rng, dt.date(year, first, 4), dt.date(year, last, 28))
 
 
 def after(rng: random.Random, day: dt.date, shortest: int, longest: int) -> dt.date:

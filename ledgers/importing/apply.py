@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
+from ledgers.db import insert_rows, reserve_keys
 from ledgers.history import CHANGED, CREATED, record_bulk_history
 from ledgers.importing.checking import Progress, Read
 from ledgers.importing.plan import Plan, PlannedRow, match
@@ -64,9 +67,7 @@ def _write(plan: Plan, *, batch: ImportBatch, user: User | None, progress: Progr
     model: Any = plan.read.ledger.model
     for piece in _pieces(plan.creates):
         instances: list[Record] = [planned.instance for planned in piece]
-        for instance in instances:
-            instance.created_by = instance.updated_by = user
-        model._default_manager.bulk_create(instances, batch_size=WRITTEN_AT_ONCE)
+        insert(model, instances, user=user)
         record_bulk_history(instances, kind=CREATED, user=user, batch=batch)
         done += len(piece)
         if progress is not None:
@@ -82,6 +83,25 @@ def _write(plan: Plan, *, batch: ImportBatch, user: User | None, progress: Progr
         done += len(piece)
         if progress is not None:
             progress(done, total, "正在写入")
+
+
+def insert(model: Any, instances: Sequence[Record], *, user: User | None) -> None:
+    """Write new records; they have their keys and dates afterwards, as if saved one by one."""
+    fields = model._meta.concrete_fields
+    dated = [
+        field.attname
+        for field in fields
+        if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+    ]
+    now = timezone.now()
+    for instance, key in zip(instances, reserve_keys(model, len(instances)), strict=True):
+        instance.pk = key
+        instance.created_by = instance.updated_by = user
+        instance._state.adding = False
+        for name in dated:
+            setattr(instance, name, now)
+    names = [field.attname for field in fields]
+    insert_rows(model, names, map(attrgetter(*names), instances))
 
 
 def overwrite(model: Any, instances: Sequence[Record], names: set[str]) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.db import models
 
+from ledgers.importing.cells import DecimalCell, WholeCell
 from ledgers.importing.layout import Understanding
 from ledgers.importing.normalise import column_letters
 from ledgers.importing.plan import Plan
@@ -15,7 +16,7 @@ from ledgers.importing.sheets import Column
 
 SHOWN_ERRORS: Final = 500
 SHOWN_CHANGES: Final = 300
-SHOWN_NEW: Final = 50
+SHOWN_NEW: Final = 20
 SHOWN_SKIPPED: Final = 50
 #: Columns of the table of new rows; more would not fit the page.
 NEW_COLUMNS: Final = 7
@@ -74,7 +75,9 @@ def summary(plan: Plan) -> dict[str, Any]:
         "errors": [{**error.as_json(), "value": error.value} for error in plan.errors[:SHOWN_ERRORS]],
         "changes": changes,
         "changed_cells": sum(len(planned.changes) for planned in plan.updates),
-        "new_columns": [columns[name].label for name in present],
+        "new_columns": [
+            {"label": columns[name].label, "number": _is_number(columns[name])} for name in present
+        ],
         "new": [
             {
                 "sheet": planned.source.sheet.name,
@@ -82,6 +85,7 @@ def summary(plan: Plan) -> dict[str, Any]:
                 "cells": [
                     {
                         "label": columns[name].label,
+                        "number": _is_number(columns[name]),
                         "text": shown(plan, columns[name], planned.source.values.get(name)),
                     }
                     for name in present
@@ -90,6 +94,10 @@ def summary(plan: Plan) -> dict[str, Any]:
             for planned in plan.creates[:SHOWN_NEW]
         ],
     }
+
+
+def _is_number(column: Column) -> bool:
+    return isinstance(column.widget, DecimalCell | WholeCell)
 
 
 def _sheet(found: Understanding, columns: dict[str, Column]) -> dict[str, Any]:

@@ -33,6 +33,15 @@ class Plan:
     materials: bool = False
 
 
+# What is tied to a festival or a month of the year is held then.
+SEASONS = {
+    "春节走访慰问": (1, 1),
+    "中秋走访慰问": (9, 9),
+    "重阳节走访慰问": (10, 10),
+    "侨界人士中秋联谊会": (9, 9),
+    "民族团结进步宣传月活动": (9, 9),
+    "消防安全进场所宣传": (11, 11),
+}
 TOWNSHIP_PLANS = (
     Plan(
         Kind.MEETING,

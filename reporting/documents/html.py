@@ -94,10 +94,11 @@ def _runs(runs: model.Runs, medium: Medium) -> SafeString:
 def _run(run: model.Run, medium: Medium) -> SafeString:
     if isinstance(run, model.TextRun):
         return format_html("{}", run.text)
-    # 7.3.3: a number is not broken between lines. Its unit may go to the next one.
+    # 7.3.3: a number is not broken between lines, and neither is its unit; between the two a line may end.
     digits = _DIGITS.match(run.text)
     length = digits.end() if digits else 0
-    content = format_html('<span class="digits">{}</span>{}', run.text[:length], run.text[length:])
+    parts = (part for part in (run.text[:length], run.text[length:]) if part)
+    content = format_html_join("", '<span class="whole">{}</span>', ((part,) for part in parts))
     address = medium.link(run)
     if address is None:
         return content

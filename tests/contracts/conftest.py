@@ -73,7 +73,7 @@ def filled(units: Units) -> Filled:
 
 def each_ledger(test: Callable[..., Any]) -> Callable[..., Any]:
     """Run the test once for every registered ledger, a new one included without a word more."""
-    return pytest.mark.parametrize("ledger", list(ledgers), ids=lambda ledger: ledger.slug)(test)  # type: ignore[no-any-return]
+    return pytest.mark.parametrize("ledger", list(ledgers), ids=lambda ledger: ledger.slug)(test)
 
 
 def take(records: Iterator[Any], count: int) -> list[Any]:

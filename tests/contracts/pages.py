@@ -12,6 +12,11 @@ from ledgers.models import User
 from ledgers.registry import Ledger
 
 
+def body(response: Any) -> bytes:
+    """All of an answer, streamed or not. Reading a file to its end is what closes it in the test client."""
+    return b"".join(response.streaming_content) if response.streaming else response.content
+
+
 def form_data(ledger: Ledger, record: Any, user: User) -> dict[str, str]:
     """What a browser sends for the edit form of ``record`` when nothing is changed; hidden fields left out."""
     form = ledger.form(instance=record, user=user)

@@ -37,7 +37,7 @@ RELIED_ON = {
 
 
 def each_indicator(test: Callable[..., Any]) -> Callable[..., Any]:
-    return pytest.mark.parametrize("indicator", indicators.all(), ids=lambda each: each.code)(test)  # type: ignore[no-any-return]
+    return pytest.mark.parametrize("indicator", indicators.all(), ids=lambda each: each.code)(test)
 
 
 def by_hand(indicator: Indicator, unit: OrgUnit, period: Period) -> int | Decimal:

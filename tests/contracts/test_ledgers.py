@@ -37,7 +37,7 @@ def test_the_declaration_is_complete(ledger: Ledger) -> None:
     assert ledger.search_fields
     assert ledger.writers <= {Role.CLERK, Role.OFFICER}
     assert ledger.sheet is not None
-    assert issubclass(ledger.model.history.model, HistoryRow)  # type: ignore[attr-defined]
+    assert issubclass(ledger.model.history.model, HistoryRow)
 
 
 @each_ledger

@@ -16,7 +16,7 @@ from ledgers.models import User
 from ledgers.registry import Ledger
 from tests.conftest import AccountFactory, Units
 from tests.contracts.conftest import each_ledger, save
-from tests.contracts.pages import edited_field, form_data, hidden_value
+from tests.contracts.pages import body, edited_field, form_data, hidden_value
 
 SignIn = Callable[[User], Client]
 
@@ -181,7 +181,7 @@ def test_the_export_is_the_list(ledger: Ledger, signed_in: SignIn, officer: User
     save(ledger, units.neighbour)
     response = signed_in(officer).get(ledger.url("export"))
     assert response.status_code == 200
-    content = b"".join(response.streaming_content)  # type: ignore[attr-defined]
+    content = body(response)
     rows = list(openpyxl.load_workbook(BytesIO(content)).worksheets[0].iter_rows(values_only=True))
     assert ledger.sheet is not None
     assert len(rows[0]) == len(ledger.sheet.columns())

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -21,7 +20,7 @@ from ledgers.registry import Ledger, ledgers
 from ledgers.work.photos import add_photos
 from tests.conftest import AccountFactory, Units
 from tests.contracts.conftest import Filled, each_ledger, save
-from tests.contracts.pages import form_data, hidden_value
+from tests.contracts.pages import body, form_data, hidden_value
 
 SignIn = Callable[[User], Client]
 
@@ -155,8 +154,9 @@ def test_a_reader_is_refused_every_write_and_an_outsider_everything(
         if name in WRITES:
             assert (reader.get(url).status_code, reader.post(url).status_code) == (403, 403), url
         else:
-            with closing(reader.get(url)) as response:
-                assert response.status_code == 200, url
+            response = reader.get(url)
+            body(response)
+            assert response.status_code == 200, url
     for user in (admin, auditor):
         client = signed_in(user)
         for _, url in every_url(ledger, record):
@@ -224,7 +224,7 @@ def test_a_page_that_is_only_read_changes_nothing(
     urls = list(every_url(ledger, record))
     before = (list(model._default_manager.values()), model.history.count())
     for _, url in urls:
-        client.get(url).close()
+        body(client.get(url))
     assert (list(model._default_manager.values()), model.history.count()) == before
 
 

@@ -71,10 +71,10 @@ def test_the_usual_targets_are_added_once_and_never_overwrite(units: Units, offi
     assert Target.objects.count() == 4
     row = Target.history.get(indicator="work.trainings")
     assert (row.history_type, row.history_user) == ("+", officer)
-    values = {target.indicator: (target.value, target.cadence) for target in Target.objects.all()}
-    assert values["work.trainings"] == (4, "year")
-    assert values["work.briefs"] == (3, "month")
-    assert values["work.briefs_experience"] == (1, "quarter")
+    values = {target.indicator: f"{target.value:.0f} a {target.cadence}" for target in Target.objects.all()}
+    assert values["work.trainings"] == "4 a year"
+    assert values["work.briefs"] == "3 a month"
+    assert values["work.briefs_experience"] == "1 a quarter"
 
 
 def test_the_officer_adds_the_usual_targets_from_the_list(client: Client, officer: User, clerk: User) -> None:

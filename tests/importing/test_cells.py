@@ -24,7 +24,7 @@ from nonpublic.sheets import EnterpriseSheet
 
 
 def bound(cell: Cell, name: str) -> Cell:
-    cell.bind(Enterprise._meta.get_field(name))
+    cell.bind({field.name: field for field in Enterprise._meta.concrete_fields}[name])
     return cell
 
 

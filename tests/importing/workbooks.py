@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from ledgers.identifiers import credit_code_check_character
 
@@ -34,7 +35,7 @@ def book(
     workbook = openpyxl.Workbook()
     workbook.remove(workbook.active)  # type: ignore[arg-type]
     if epoch1904:
-        workbook.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
+        workbook.epoch = CALENDAR_MAC_1904
     for name, rows in sheets:
         sheet = workbook.create_sheet(name)
         for row in rows:

@@ -104,7 +104,10 @@ def test_whatever_a_ledger_says_appears_as_it_was_written() -> None:
 
 def test_on_screen_every_number_is_a_link_and_the_page_keeps_its_only_h1() -> None:
     html = body_html(DOCUMENT, on_screen(lambda run: f"/x/{run.code}/{run.period}"))
-    assert '<a class="traced" href="/x/work.meetings/"><span class="digits">3</span>次</a>' in html
+    assert (
+        '<a class="traced" href="/x/work.meetings/"><span class="whole">3</span><span class="whole">次</span></a>'
+        in html
+    )
     assert 'href="/x/work.meetings/2024"' in html
     assert "<h1" not in html
     assert "style=" not in html

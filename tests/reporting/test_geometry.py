@@ -184,7 +184,7 @@ def test_rare_characters_are_there_and_no_box_is_printed(pdf: Pdf, pages: list[A
     assert len(empty) == len({font for font, _ in empty})
 
 
-def test_number_is_not_broken_between_lines() -> None:
+def test_neither_a_number_nor_its_unit_is_broken_between_lines() -> None:
     paragraphs = tuple(
         model.Paragraph(text("字" * length, FigureRun("a.b", "12345678万元"), "，完。"))
         for length in range(17, 28)
@@ -193,6 +193,7 @@ def test_number_is_not_broken_between_lines() -> None:
     with pdfplumber.open(io.BytesIO(built.content)) as opened:
         said = [words(line) for page in opened.pages for line in lines(page)]
     assert sum("12345678" in line for line in said) == len(paragraphs), said
+    assert sum("万元" in line for line in said) == len(paragraphs), said
     assert not [line for line in said if line[0] in "，。；：、）”"]
 
 

@@ -5,22 +5,22 @@ Exit status: 0 built, 1 the report could not be rendered, 2 the call is unusable
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from ledgers.indicators import plain_number
+from ledgers.management.tools import REFUSED, UNUSABLE, ToolCommand, period_of, unit_by_code
 from ledgers.models import OrgUnit
-from ledgers.periods import Period, PeriodError
+from ledgers.periods import Period
 from reporting.documents.pdf import RenderFailed
 from reporting.models import Report, ReportFile
 from reporting.reports import KINDS, UnsuitablePeriod
 from reporting.services import build_report
 
 
-class Command(BaseCommand):
+class Command(ToolCommand):
     help = "起草一份总结报告，把文件写到指定的文件夹。"
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -28,17 +28,17 @@ class Command(BaseCommand):
         parser.add_argument("--period", help="期间，如 2025")
         parser.add_argument("--kind", default=Report.Kind.ANNUAL.value, help="类别：" + "、".join(KINDS))
         parser.add_argument("--out", metavar="DIR", help="写入文件的文件夹")
-        parser.add_argument("--json", action="store_true", help="把结果按JSON打印")
+        super().add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         unit, period, kind, folder = self._request(options)
         try:
             report = build_report(unit=unit, period=period, kind=kind, user=None)
         except RenderFailed as error:
-            raise CommandError(str(error), returncode=1) from error
+            raise CommandError(str(error), returncode=REFUSED) from error
         files = {file.format: self._write(file, folder) for file in report.files.all()}
         if options["json"]:
-            self.stdout.write(json.dumps(self._result(report, files), ensure_ascii=False))
+            self.print_json(self._result(report, files))
         else:
             self.stdout.write("\n".join([f"{report}（第{report.pk}号）", *map(str, files.values())]))
 
@@ -46,24 +46,22 @@ class Command(BaseCommand):
         """What is asked for; raises CommandError with exit status 2."""
         for name in ("unit", "period", "out"):
             if not options[name]:
-                raise CommandError(f"缺少 --{name}。用法：{__doc__.splitlines()[0]}", returncode=2)
+                raise CommandError(f"缺少 --{name}。用法：{__doc__.splitlines()[0]}", returncode=UNUSABLE)
         kind = options["kind"]
         if kind not in KINDS:
-            raise CommandError(f"没有“{kind}”这种报告，可用的类别：{'、'.join(KINDS)}。", returncode=2)
+            raise CommandError(f"没有“{kind}”这种报告，可用的类别：{'、'.join(KINDS)}。", returncode=UNUSABLE)
+        period = period_of(options["period"])
         try:
-            period = Period.parse(options["period"])
             KINDS[kind].check(period)
-        except (PeriodError, UnsuitablePeriod) as error:
-            raise CommandError(str(error), returncode=2) from error
-        unit = OrgUnit.objects.filter(code=options["unit"]).first()
-        if unit is None:
-            raise CommandError(f"没有区划代码为“{options['unit']}”的单位，请核对。", returncode=2)
+        except UnsuitablePeriod as error:
+            raise CommandError(str(error), returncode=UNUSABLE) from error
+        unit = unit_by_code(options["unit"])
         folder = Path(options["out"]).resolve()
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise CommandError(
-                f"无法写入文件夹 {folder}：请换一个有写入权限的位置。", returncode=2
+                f"无法写入文件夹 {folder}：请换一个有写入权限的位置。", returncode=UNUSABLE
             ) from error
         return unit, period, kind, folder
 
@@ -73,7 +71,9 @@ class Command(BaseCommand):
         try:
             target.write_bytes(file.file.read())
         except OSError as error:
-            raise CommandError(f"无法写入 {target}：请检查磁盘空间和写入权限。", returncode=2) from error
+            raise CommandError(
+                f"无法写入 {target}：请检查磁盘空间和写入权限。", returncode=UNUSABLE
+            ) from error
         finally:
             file.file.close()
         return target
