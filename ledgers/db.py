@@ -35,14 +35,17 @@ def insert_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[
     fields = [by_name[name] for name in names]
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)
-    columns = ", ".join(quote(field.column) for field in fields)
-    prepared = _prepared(rows, [_prepare(field, connection) for field in fields])
+    columns = ", ".join(quote(str(field.column)) for field in fields)
+    prepared: Any = _prepared(rows, [_prepare(field, connection) for field in fields])
     if connection.vendor == "postgresql":
         # COPY is psycopg's own; without the wrapper its errors would not be Django's.
-        with connection.wrap_database_errors, connection.cursor() as cursor:
-            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-                for row in prepared:
-                    copy.write_row(row)
+        with (
+            connection.wrap_database_errors,
+            connection.cursor() as cursor,
+            cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy,
+        ):
+            for row in prepared:
+                copy.write_row(row)
     else:
         marks = ", ".join(["%s"] * len(fields))
         with connection.cursor() as cursor:

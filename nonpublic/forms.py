@@ -44,6 +44,7 @@ class EnterpriseForm(RecordForm):
             "remark",
         ]
         widgets = {"remark": forms.Textarea(attrs={"rows": 3})}
+        help_texts = {"registered_capital": ""}  # The unit stands beside the input.
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -170,6 +171,7 @@ class ContributionForm(EnterpriseRecordForm):
     class Meta:
         model = Contribution
         fields = ["enterprise", "given_on", "amount", "purpose", "recipient_project"]
+        help_texts = {"amount": "物资按价值折算。"}
         field_classes = {"enterprise": EnterpriseField}
         widgets = {"enterprise": EnterpriseInput()}
 

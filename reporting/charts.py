@@ -170,7 +170,7 @@ def _bars(
 def _lines(category: dict[str, Any], value: dict[str, Any], colour: dict[str, Any]) -> dict[str, Any]:
     return {
         "height": 220,
-        "encoding": {"x": category, "y": {**value, "axis": {**value["axis"], "titleAngle": 0}}},
+        "encoding": {"x": category, "y": {**value, "axis": {**value["axis"], **_UNIT_ABOVE}}},
         "layer": [
             {"mark": {"type": "line", "point": True, "strokeWidth": 2}, "encoding": {"color": colour}},
             {
@@ -183,6 +183,15 @@ def _lines(category: dict[str, Any], value: dict[str, Any], colour: dict[str, An
 
 #: A few round ticks, and none between two whole numbers.
 _VALUE_AXIS: Final[dict[str, Any]] = {"tickMinStep": 1, "tickCount": 6}
+#: The unit stands above an upright axis: beside it, it would be drawn over the numbers.
+_UNIT_ABOVE: Final[dict[str, Any]] = {
+    "titleAngle": 0,
+    "titleAlign": "right",
+    "titleAnchor": "end",
+    "titleBaseline": "bottom",
+    "titleX": -4,
+    "titleY": -8,
+}
 _CONFIG: Final[dict[str, Any]] = {
     "font": FONT,
     "background": None,

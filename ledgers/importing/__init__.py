@@ -1,0 +1,13 @@
+"""Importing the workbooks offices already have, as they are.
+
+1. Receive      ``receive``, ``reading``, ``child``: what kind of file, parsed in a process of its own
+2. Understand   ``layout``, ``headers``, ``rows``: header, columns, units, which rows are records
+3. Check        ``checking``, ``cells``, ``dates``, ``units_of_measure``, ``lookups``: every cell, all problems at once
+                ``plan``, ``matching``, ``constraints``: new, changed, unchanged, wrong, against the records
+4. Show         ``preview``
+5. Apply        ``apply``: one transaction, in bulk, with history
+6. Undo         ``undo``
+
+``batches`` strings the steps together for views, jobs and the command line. A ledger declares its columns with
+``sheets`` and ``cells``.
+"""

@@ -22,7 +22,7 @@ from ledgers.identifiers import credit_code_problem, normalize_credit_code
 from ledgers.importing.dates import read_date
 from ledgers.importing.grid import ErrorCell
 from ledgers.importing.lookups import Lookups
-from ledgers.importing.normalise import fold, is_blank, tidy
+from ledgers.importing.normalise import LONGEST_MARK, fold, is_blank, tidy
 from ledgers.importing.problems import CellProblem
 from ledgers.importing.units_of_measure import factor, read_number
 from ledgers.periods import Period, PeriodError
@@ -72,10 +72,13 @@ class Cell(Widget):
         if isinstance(value, ErrorCell):
             raise CellProblem("单元格里是公式错误（如 #DIV/0!），请改为实际的内容。")
         if isinstance(value, str):
-            text = tidy(value)
-            if is_blank(text) and not self.knows(text):
+            short = value.strip()
+            if len(short) <= LONGEST_MARK and is_blank(text := tidy(short)) and not self.knows(text):
                 return None
         parsed = self.parse(value, reading)
+        # Nothing but invisible characters is nothing, too.
+        if parsed == "":
+            return None
         if parsed is not None:
             for validator in self._validators:
                 try:

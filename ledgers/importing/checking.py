@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from ledgers.importing.cells import Reading
 from ledgers.importing.grid import Workbook
@@ -23,6 +23,9 @@ from ledgers.periods import Period
 from ledgers.registry import Ledger
 
 Progress = Callable[[int, int, str], None]
+
+#: Different cells of one column whose values are kept at hand.
+REMEMBERED: Final = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +122,19 @@ class _SheetReader:
         self.result = result
         self.labels = found.labels()
         columns = result.sheet.columns()
-        self.columns: list[tuple[int, Column, Reading]] = []
+        #: Position, column, circumstances, and the cells read before with their values.
+        self.columns: list[tuple[int, Column, Reading, dict[Any, Any]]] = []
         for name, match in found.by_field.items():
             column = columns[name]
             written = match.label.unit
             if not written and getattr(column.widget, "unit", "").endswith("元"):
                 written = found.money_unit
-            self.columns.append((match.label.index, column, Reading(written, date1904, result.lookups)))
+            reading = Reading(written, date1904, result.lookups)
+            self.columns.append((match.label.index, column, reading, {}))
         key = result.sheet.natural_key()
-        self.required = [name for name, column in columns.items() if column.required or name in key]
+        self.required = [
+            (name, column.label) for name, column in columns.items() if column.required or name in key
+        ]
         self.places = {name: match.label.index for name, match in found.by_field.items()}
         self.unit = result.sheet.unit_column()
         self.default_unit = self._default_unit()
@@ -148,50 +155,46 @@ class _SheetReader:
         )
 
     def read(self, row: int) -> None:
+        """Add the row to the result, or everything that is wrong with it to the errors."""
+        values: dict[str, Any] = dict(self.period)
+        refused = self._read_cells(row, values)
+        if self.unit is not None and self.unit.name not in values and self.unit.name not in refused:
+            heading = self.found.heading_units.get(row)
+            named = self.result.lookups.unit_or_none(heading) if heading else None
+            values[self.unit.name] = named or self.default_unit
+        for name, label in self.required:
+            if name not in values and name not in refused:
+                refused.add(name)
+                self.wrong(row, self.places.get(name, 0), f"缺少{label}，请补填。", "")
+        if not refused:
+            self.result.rows.append(ReadRow(self.found, row, values))
+
+    def _read_cells(self, row: int, values: dict[str, Any]) -> set[str]:
+        """Fill ``values`` from the row's cells; returns the fields whose cells were refused."""
         cells = self.found.grid.rows[row]
         width = len(cells)
-        values: dict[str, Any] = dict(self.period)
-        good = True
-        for index, column, reading in self.columns:
+        refused = set()
+        for index, column, reading, known in self.columns:
             cell = cells[index] if index < width else None
             if cell is None or cell == "":
                 continue
             try:
                 if (row, index) in self.found.merged_numbers:
                     raise CellProblem("数字单元格合并了几行，看不出每行是多少，请取消合并后分别填写。")
-                value = column.widget.read(cell, reading)
+                # Villages, trades and round figures come again and again; 1, 1.0 and True are different cells.
+                key = (type(cell), cell)
+                value = known.get(key, known)
+                if value is known:
+                    value = column.widget.read(cell, reading)
+                    if len(known) < REMEMBERED:
+                        known[key] = value
             except CellProblem as problem:
-                good = False
+                refused.add(column.name)
                 self.wrong(row, index, str(problem), cell)
             else:
                 if value is not None:
                     values[column.name] = value
-        if self.unit is not None and self.unit.name not in values and good:
-            heading = self.found.heading_units.get(row)
-            named = self.result.lookups.unit_or_none(heading) if heading else None
-            values[self.unit.name] = named or self.default_unit
-        for name in self.required:
-            if name not in values and not self._said_wrong(row, name):
-                good = False
-                label = (
-                    self.result.sheet.columns()[name].label if name in self.result.sheet.columns() else name
-                )
-                self.wrong(row, self.places.get(name, 0), f"缺少{label}，请补填。", "")
-        if good:
-            self.result.rows.append(ReadRow(self.found, row, values))
-
-    def _said_wrong(self, row: int, name: str) -> bool:
-        """Whether the cell was refused already: it is not missing as well."""
-        if name not in self.places:
-            return False
-        errors = self.result.errors
-        cell = address(row, self.places[name])
-        position = len(errors) - 1
-        while position >= 0 and errors[position].row == row and errors[position].sheet == self.found.name:
-            if errors[position].cell == cell:
-                return True
-            position -= 1
-        return False
+        return refused
 
     def wrong(self, row: int, index: int, problem: str, value: Any) -> None:
         self.result.errors.append(

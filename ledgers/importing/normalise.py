@@ -12,6 +12,9 @@ BLANK_MARKS: Final = frozenset(
     {"", "-", "--", "---", "—", "——", "–", "/", "//", "\\", "无", "暂无", "空", "N/A", "n/a", "NULL", "null"}
 )
 
+#: Longer texts need not be compared with the marks; the rest is for invisible characters among them.
+LONGEST_MARK: Final = 8
+
 # Full-width digits and letters are the same characters to a reader; Chinese punctuation is left as it is typed.
 _WIDTHS: Final = (
     {code: code - 0xFEE0 for code in range(0xFF10, 0xFF1A)}

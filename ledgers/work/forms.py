@@ -54,6 +54,7 @@ class ActivityForm(RecordForm):
             "outcome",
         ]
         widgets = {"outcome": paragraph(4)}
+        help_texts = {"expense": ""}  # The unit stands beside the input.
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -105,6 +106,7 @@ class FundForm(RecordForm):
     class Meta:
         model = Fund
         fields = ["source", "purpose", "unit", "received_on", "amount", "spent"]
+        help_texts = {"amount": "", "spent": "不超过金额。"}  # The unit stands beside the input.
 
     def clean(self) -> dict[str, Any]:
         super().clean()

@@ -149,11 +149,12 @@ def _activity(context: SampleContext, unit: OrgUnit, plan: Plan, year: int) -> A
         rng.randint(0, 2),
     )
     expense = rng.randint(0, plan.expense // 50) * 50
+    title = rng.choice(plan.titles)
     return Activity(
         unit=unit,
         kind=plan.kind,
-        title=rng.choice(plan.titles),
-        held_on=day_of_year(rng, year),
+        title=title,
+        held_on=day_of_year(rng, year, SEASONS.get(title, (1, 12))),
         attendance=attendance,
         banners=banners if plan.materials else 0,
         slogans=slogans if plan.materials else 0,

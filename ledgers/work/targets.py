@@ -54,10 +54,15 @@ USUAL_TARGETS = (
 )
 
 
+def missing_usual_targets(unit: OrgUnit, year: int) -> list[UsualTarget]:
+    """Those of the usual targets that ``unit`` has no target of its own for in ``year``."""
+    existing = set(Target.objects.filter(unit=unit, year=year).values_list("indicator", flat=True))
+    return [usual for usual in USUAL_TARGETS if usual.indicator not in existing]
+
+
 def seed_default_targets(unit: OrgUnit, year: int, *, user: User | None = None) -> list[Target]:
     """Give ``unit`` the usual targets of ``year``; returns those added, existing ones are left alone."""
-    existing = set(Target.objects.filter(unit=unit, year=year).values_list("indicator", flat=True))
-    added = [usual.for_unit(unit, year) for usual in USUAL_TARGETS if usual.indicator not in existing]
+    added = [usual.for_unit(unit, year) for usual in missing_usual_targets(unit, year)]
     for target in added:
         target.created_by = target.updated_by = user
     Target.objects.bulk_create(added)

@@ -19,7 +19,7 @@ from ledgers.views.records import RecordDetail, RecordList
 from ledgers.work.forms import PhotoUploadForm
 from ledgers.work.models import Activity, ActivityPhoto
 from ledgers.work.photos import PhotoRejected, add_photos, delete_photo, restore_photos
-from ledgers.work.targets import seed_default_targets
+from ledgers.work.targets import missing_usual_targets, seed_default_targets
 
 
 class ActivityDetail(RecordDetail):
@@ -42,7 +42,9 @@ class TargetList(RecordList):
     template_name = "work/target_list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {"default_year": timezone.localdate().year}
+        year = timezone.localdate().year
+        missing = missing_usual_targets(self.user.unit, year) if self.user.unit else []
+        return super().get_context_data(**kwargs) | {"default_year": year, "missing_usual_targets": missing}
 
 
 class UsualTargets(LedgerView, View):

@@ -12,7 +12,6 @@ from django.utils import timezone
 from ledgers import jobs
 from ledgers.models import Job, User
 
-
 #: Stands for a cell of somebody's workbook in an exception's text.
 SECRET = "示例内容13800000000"
 

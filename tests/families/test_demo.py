@@ -23,7 +23,7 @@ from nonpublic.models import Enterprise
 pytestmark = pytest.mark.django_db
 
 # The codes of the example workbook, which is imported on top of the demo data.
-WORKBOOK_CODES = "9133028100000100"
+WORKBOOK_CODES = "913302810000010"
 
 
 def run(*arguments: str) -> Any:

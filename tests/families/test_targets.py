@@ -79,9 +79,10 @@ def test_the_usual_targets_are_added_once_and_never_overwrite(units: Units, offi
 
 def test_the_officer_adds_the_usual_targets_from_the_list(client: Client, officer: User, clerk: User) -> None:
     client.force_login(officer, backend="django.contrib.auth.backends.ModelBackend")
-    assert "添加" in client.get("/ledgers/targets/").content.decode()
+    assert "添加常用目标" in client.get("/ledgers/targets/").content.decode()
     assert client.get("/ledgers/targets/usual/").status_code == 405
     assert client.post("/ledgers/targets/usual/").status_code == 302
+    assert "添加常用目标" not in client.get("/ledgers/targets/").content.decode()
     assert Target.objects.filter(unit=officer.unit).count() == len(USUAL_TARGETS)
     client.force_login(clerk, backend="django.contrib.auth.backends.ModelBackend")
     assert client.post("/ledgers/targets/usual/").status_code == 403

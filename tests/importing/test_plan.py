@@ -265,3 +265,16 @@ def test_a_ledger_without_a_sheet_is_refused(plan: Planner, monkeypatch: pytest.
     monkeypatch.setattr(type(ledgers.get("briefs")), "sheet", None)
     with pytest.raises(SheetRejected, match="信息报送"):
         plan(simple(company(1)), slug="briefs")
+
+
+def test_a_wrong_cell_does_not_make_the_unit_missing(plan: Planner) -> None:
+    header = ["活动日期", "活动名称", "活动类别"]
+    found = plan(book(("一", [header, ["没有日期", "座谈会", "走访"]])), slug="activities")
+    assert [error.cell for error in found.errors] == ["A2"]
+
+
+def test_equal_cells_of_different_kinds_are_read_apart(plan: Planner) -> None:
+    found = plan(
+        simple(company(1, staff=1), company(2, staff=True), company(3, staff="1人"), company(4, staff=1.5))
+    )
+    assert [error.cell for error in found.errors] == ["E3", "E5"]

@@ -59,6 +59,8 @@ class Command(ToolCommand):
                 )
         except (SheetRejected, PlanChanged) as stopped:
             raise CommandError(str(stopped), returncode=UNUSABLE) from stopped
+        except PermissionError:
+            raise CommandError("文件不能读取，请检查文件的权限。", returncode=UNUSABLE) from None
         written = batch is not None or options["dry_run"]
         if options["json"]:
             self.print_json(self._as_json(plan, batch, written))
