@@ -7,6 +7,7 @@ First line: ``{"sheets": [...], "date1904": bool}`` or ``{"rejected": sentence}`
 lists of rows, and ``null`` at its end. Dates are ``{"d": "2023-05-01"}``, formula errors ``{"e": "#DIV/0!"}``.
 """
 
+import contextlib
 import csv
 import datetime as dt
 import io
@@ -14,6 +15,7 @@ import itertools
 import json
 import re
 import resource
+import struct
 import sys
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -23,6 +25,7 @@ from xml.etree import ElementTree as ET
 
 MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
 MAX_CELLS = 8_000_000
+FREE = 0xFFFF_FFFA  # sector numbers from here on are marks
 MAX_CELL_TEXT = 32_767  # Excel's own limit
 ROWS_PER_LINE = 500
 RESAVE = "请用 Excel 或 WPS 打开它，用“另存为”选“Excel 工作簿（*.xlsx）”，再交上来。"
@@ -124,6 +127,74 @@ def scan_zip(path: str, kind: str) -> tuple[dict[str, SheetScan], bool]:
     return scans, date1904
 
 
+def ole_stream(data: bytes, names: tuple[str, ...]) -> bytes:
+    """A stream of an OLE file by name, [MS-CFB]; empty when it is not there."""
+    size = 1 << struct.unpack_from("<H", data, 30)[0]
+    per_sector = size // 4
+
+    def sector(number: int) -> bytes:
+        return data[(number + 1) * size : (number + 2) * size]
+
+    lists = list(struct.unpack_from("<109I", data, 76))
+    following = struct.unpack_from("<I", data, 68)[0]
+    while following < FREE and len(lists) * size < len(data) * 2:
+        *more, following = struct.unpack(f"<{per_sector}I", sector(following))
+        lists += more
+    fat: list[int] = []
+    for number in lists:
+        if number < FREE:
+            fat += struct.unpack(f"<{per_sector}I", sector(number))
+
+    def chain(number: int) -> bytes:
+        found, seen = [], set()
+        while number < len(fat) and number not in seen:
+            seen.add(number)
+            found.append(sector(number))
+            number = fat[number]
+        return b"".join(found)
+
+    folder = chain(struct.unpack_from("<I", data, 48)[0])
+    for start in range(0, len(folder) - 127, 128):
+        length = struct.unpack_from("<H", folder, start + 64)[0]
+        if folder[start : start + max(0, length - 2)].decode("utf-16-le", "ignore") in names:
+            first, total = struct.unpack_from("<II", folder, start + 116)
+            return chain(first)[:total]
+    return b""
+
+
+def scan_xls(path: str) -> tuple[dict[str, SheetScan], bool]:
+    """The same for .xls, from its records [MS-XLS]; nothing when the file is not in order (calamine will say so)."""
+    scans: dict[str, SheetScan] = {}
+    date1904 = False
+    with contextlib.suppress(struct.error, ValueError, IndexError):
+        book = ole_stream(Path(path).read_bytes(), ("Workbook", "Book"))
+        sheets: dict[int, str] = {}
+        position, scan = 0, SheetScan()
+        while position + 4 <= len(book):
+            kind, length = struct.unpack_from("<HH", book, position)
+            body = book[position + 4 : position + 4 + length]
+            if kind == 0x0809:  # BOF: the globals come first, then the sheets
+                scan = scans.setdefault(sheets.get(position, ""), SheetScan())
+            elif kind == 0x0022:  # DATEMODE
+                date1904 = body[:1] == b"\x01"
+            elif kind == 0x0085:  # BOUNDSHEET8
+                wide = body[7] & 1
+                name = body[8 : 8 + body[6] * (1 + wide)]
+                sheets[struct.unpack_from("<I", body)[0]] = name.decode("utf-16-le" if wide else "latin-1")
+            elif kind == 0x0208 and body[12] & 0x20:  # ROW, of no height
+                scan.hidden.append(struct.unpack_from("<H", body)[0])
+            elif (
+                (kind == 0x0205 and body[7])
+                or (  # BOOLERR
+                    kind == 0x0006 and body[12:14] == b"\xff\xff" and body[6] == 2  # FORMULA
+                )
+            ):
+                row, column = struct.unpack_from("<HH", body)
+                scan.errors.append((row, column))
+            position += 4 + length
+    return scans, date1904
+
+
 def find(archive: zipfile.ZipFile, name: str) -> str:
     """A member's name as it is spelt: some programs write Xl/Workbook.xml."""
     return next(found for found in archive.namelist() if found.replace("\\", "/").lower() == name)
@@ -222,7 +293,7 @@ def read_calamine(path: str, kind: str, only: str) -> None:
         SheetVisibleEnum,
     )
 
-    scans, date1904 = scan_zip(path, kind) if kind != "xls" else ({}, False)
+    scans, date1904 = scan_xls(path) if kind == "xls" else scan_zip(path, kind)
     try:
         book = CalamineWorkbook.from_path(path)
     except PasswordError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -72,7 +73,7 @@ class AuditList(SignedInMixin, TemplateView):
         for row in model.history.filter(id__in=changed).order_by("history_id"):
             earlier.setdefault(row.id, []).append(row)
         for states in earlier.values():
-            before.update({new.history_id: old for old, new in zip(states, states[1:], strict=False)})
+            before.update({new.history_id: old for old, new in pairwise(states)})
         return [
             {
                 "when": row.history_date,

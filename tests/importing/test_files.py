@@ -15,6 +15,7 @@ from ledgers.importing.receive import safe_file_name
 from tests.importing.conftest import FileMaker
 from tests.importing.workbooks import book, simple, with_sheet_xml
 
+QUIRKS = Path(__file__).parent.parent / "data" / "quirks.xls"
 TEXT = "企业名称,信用代码\r\n示例企业,1\r\n"
 
 
@@ -60,6 +61,17 @@ def test_what_calamine_does_not_tell_is_read_from_the_file(saved: FileMaker) -> 
     assert isinstance(workbook.sheets[0].rows[1][1], ErrorCell)
     assert workbook.sheets[0].hidden_rows == {2}
     assert workbook.date1904
+
+
+def test_what_calamine_does_not_tell_about_an_xls(saved: FileMaker) -> None:
+    """quirks.xls: 1904 epoch, a formula error in B2 and in C5 of the second sheet, row 3 hidden."""
+    workbook = read_workbook(QUIRKS)
+    first, second = workbook.sheets
+    assert workbook.date1904
+    assert isinstance(first.rows[1][1], ErrorCell)
+    assert first.hidden_rows == {2}
+    assert isinstance(second.rows[4][2], ErrorCell)
+    assert first.rows[2] == ["y", 3]
 
 
 def damaged_zip(size: int) -> bytes:
@@ -167,8 +179,8 @@ def test_harmless_oddities_are_read(saved: FileMaker) -> None:
     assert read_workbook(saved(content)).sheets[0].rows == [["x", 1.0]]
 
 
-def test_mangled_files_never_hang_or_crash(saved: FileMaker) -> None:
-    good = simple(["上河村", "示例企业", "x", 1, 2])
+@pytest.mark.parametrize("good", [simple(["上河村", "示例企业", "x", 1, 2]), QUIRKS.read_bytes()])
+def test_mangled_files_never_hang_or_crash(saved: FileMaker, good: bytes) -> None:
     for position in range(0, len(good), len(good) // 25):
         mangled = bytearray(good)
         mangled[position : position + 8] = b"\xff\x00\x13\x37\xff\xff\x80\x7f"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -27,7 +28,8 @@ def filled(units: Units) -> None:
         years=[2025],
         today=timezone.localdate(),
     )
-    for ledger in ledgers:
+    declared: list[Any] = list(ledgers)
+    for ledger in declared:
         for record in ledger.samples(context):
             record.save()
 
@@ -37,7 +39,7 @@ def filled(units: Units) -> None:
 def test_an_export_imports_back_unchanged(slug: str, units: Units, tmp_path: Path) -> None:
     ledger = ledgers.get(slug)
     path = tmp_path / "export.xlsx"
-    exported = write_workbook(ledger, ledger.model._default_manager.within(units.township), path)  # type: ignore[attr-defined]
+    exported = write_workbook(ledger, ledger.model._default_manager.within(units.township), path)
     assert exported > 0
     plan = match(batches.read_file(path, ledger, unit=units.township, period=None))
     assert [error.as_json() for error in plan.errors] == []
