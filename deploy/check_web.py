@@ -5,7 +5,7 @@ import sys
 import urllib.request
 
 host = os.environ["ALLOWED_HOSTS"].split(",")[0].strip()
-request = urllib.request.Request(  # noqa: S310 - a fixed address of this container
+request = urllib.request.Request(
     "http://127.0.0.1:8000/healthz", headers={"Host": host, "X-Forwarded-Proto": "https"}
 )
 with urllib.request.urlopen(request, timeout=4) as answer:  # noqa: S310

@@ -17,6 +17,24 @@ from tests import servers
 PASSWORD = "Bridge-7-over-water"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database-only", action="store_true", help="leave out the tests that do not touch the database"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--database-only"):
+        return
+    with_database = [
+        item
+        for item in items
+        if item.get_closest_marker("django_db") or "db" in getattr(item, "fixturenames", ())
+    ]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(with_database)])
+    items[:] = with_database
+
+
 @dataclass(frozen=True)
 class Units:
     """One county, two townships; the second is the neighbour nobody of the first may look into."""
