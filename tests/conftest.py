@@ -29,7 +29,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     with_database = [
         item
         for item in items
-        if item.get_closest_marker("django_db") or "db" in getattr(item, "fixturenames", ())
+        if item.get_closest_marker("django_db")
+        or {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
     ]
     config.hook.pytest_deselected(items=[item for item in items if item not in set(with_database)])
     items[:] = with_database
