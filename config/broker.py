@@ -1,6 +1,4 @@
-"""The brokers: files in one folder for a single host, and Redis.
-
-The embedded broker keeps Celery messages as files in one folder.
+"""The embedded broker: Celery messages as files in one folder, for a single host.
 
 kombu's file-system transport creates a message file under its final name and fills it afterwards, so a worker
 that polls in between takes an empty message, and it parks taken messages in the shared temporary folder. Here
@@ -15,7 +13,7 @@ from queue import Empty
 from typing import Any
 
 from kombu.exceptions import ChannelError
-from kombu.transport import TRANSPORT_ALIASES, filesystem, redis
+from kombu.transport import TRANSPORT_ALIASES, filesystem
 from kombu.utils.json import dumps, loads
 
 SCHEME = "folder"
@@ -64,29 +62,6 @@ class Channel(filesystem.Channel):
 
 class Transport(filesystem.Transport):
     Channel = Channel
-
-
-class RedisTransport(redis.Transport):
-    """Redis, read by a worker that blocks on it for a moment at a time instead of by kombu's event loop.
-
-    When Redis has been silent for some ten seconds and answers again, the event loop now and then waits on a socket
-    that nobody registers any more: the worker lives and takes no job until it is restarted.
-    """
-
-    implements = redis.Transport.implements.extend(asynchronous=False)
-
-
-def prepare_redis() -> dict[str, float]:
-    """Read `redis://` and `rediss://` in our way, and return Celery's `broker_transport_options`."""
-    TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = "config.broker:RedisTransport"
-    return {
-        # A page that starts a job answers within two seconds although the broker is down, or accepts and then
-        # says nothing; the sweeper sends the job later.
-        "socket_connect_timeout": 1,
-        "socket_timeout": 1.2,
-        "max_retries": 0,
-        "visibility_timeout": 3600,
-    }
 
 
 def prepare(folder: Path) -> dict[str, str | float]:

@@ -185,9 +185,11 @@ class Redis:
             )
         _wait(self._server, lambda: redis.Redis(port=self.port).ping(), log)
 
-    def waiting(self, queue: str) -> int:
-        """How many messages lie in a queue."""
-        return int(redis.Redis(port=self.port).llen(queue))
+    def waits_in(self, queue: str, word: str) -> bool:
+        """Whether a message that quotes `word` lies in a queue, taken by nobody."""
+        with redis.Redis(port=self.port) as client:
+            messages: Any = client.lrange(queue, 0, -1)
+        return any(word.encode() in message for message in messages)
 
     def kill(self) -> None:
         if self._server:

@@ -220,7 +220,14 @@ if CELERY_BROKER_URL.startswith(f"{broker.SCHEME}:"):
     # Remote control would leave a file per worker and question in the folder, and nobody asks.
     CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 else:
-    CELERY_BROKER_TRANSPORT_OPTIONS = dict(broker.prepare_redis())
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        # A page that starts a job answers within two seconds although the broker is down, or accepts and then
+        # says nothing; the sweeper sends the job later.
+        "socket_connect_timeout": 1,
+        "socket_timeout": 1.2,
+        "max_retries": 0,
+        "visibility_timeout": 3600,
+    }
 CELERY_BROKER_CONNECTION_TIMEOUT = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # A worker waits for its broker as long as it takes.
