@@ -16,3 +16,5 @@ class LedgersConfig(AppConfig):
         # The core's own background work; a worker loads no URLs that would bring it in.
         import_module("ledgers.importing.jobs")
         import_module("ledgers.views.export")
+        # Reminders of the core itself.
+        import_module("ledgers.returns.waiting")

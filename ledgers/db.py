@@ -1,4 +1,4 @@
-"""The one place where the two databases differ: writing many new rows at once.
+"""The one place where the two databases differ: functions spelt differently, and writing many new rows at once.
 
 PostgreSQL takes them by COPY, SQLite by one prepared statement. Both leave out the model instance, the SQL text and
 the parameter list that ``bulk_create`` builds for every batch, which cost ten times what the database itself needs.
@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from django.db import connections, models, router
+from django.db.models import Aggregate, IntegerField, TextField
+from django.db.models.expressions import Func
 
 #: Fields whose Python values the database takes as they are; all others are asked to prepare theirs.
 _PLAIN: Final = (
@@ -84,3 +86,38 @@ def reserve_keys(model: type[models.Model], count: int) -> list[int]:
         found = cursor.fetchone()
         last = found[0] if found else 0
         return list(range(last + 1, last + count + 1))
+
+
+class DaysBetween(Func):
+    """``DaysBetween("received_on", "resolved_on")``: whole days from the first date to the second."""
+
+    arity = 2
+    output_field = IntegerField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        return self._in_order(
+            compiler, connection, "CAST(julianday(%(later)s) - julianday(%(earlier)s) AS INTEGER)"
+        )
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        return self._in_order(compiler, connection, "(%(later)s - %(earlier)s)")
+
+    def _in_order(self, compiler: Any, connection: Any, template: str) -> Any:
+        earlier, later = self.get_source_expressions()
+        later_sql, later_params = compiler.compile(later)
+        earlier_sql, earlier_params = compiler.compile(earlier)
+        return template % {"later": later_sql, "earlier": earlier_sql}, [*later_params, *earlier_params]
+
+
+class Collected(Aggregate):
+    """The values of a group as one text, separated by commas, for what no portable aggregate computes."""
+
+    output_field = TextField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        return super().as_sql(compiler, connection, function="GROUP_CONCAT", **extra)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        spelt: Any = self.copy()
+        spelt.template = "STRING_AGG((%(expressions)s)::text, ',')"
+        return super(Collected, spelt).as_sql(compiler, connection, **extra)

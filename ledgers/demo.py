@@ -139,6 +139,9 @@ def _flush(records: list[Record]) -> int:
     if records:
         type(records[0])._default_manager.bulk_create(records)
         record_bulk_history(records, kind=CREATED, user=None, reason="演示数据")
+        type(records[0]).after_bulk_write(records)
+        if ledgers.has_model(type(records[0])):
+            ledgers.for_model(type(records[0])).write_parts(records, user=None)
     return len(records)
 
 

@@ -62,11 +62,13 @@ def write_workbook(
         sheet.write_string(0, index, column.column_name, heading)
         sheet.set_column(index, index, max(10, min(40, len(column.column_name) * 2 + 4)))
     written = 0
-    for written, record in enumerate(queryset.iterator(chunk_size=2000), start=1):
-        for index, column in enumerate(columns):
-            _write(sheet, written, index, column.export(record))
-        if progress is not None and written % 500 == 0:
-            progress(written, total)
+    for number, record in enumerate(queryset.iterator(chunk_size=2000), start=1):
+        for values in resource.export_rows(record):
+            written += 1
+            for index, value in enumerate(values):
+                _write(sheet, written, index, value)
+        if progress is not None and number % 500 == 0:
+            progress(number, total)
     book.close()
     return written
 

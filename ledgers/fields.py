@@ -37,6 +37,30 @@ class MoneyField(models.DecimalField):
         return super().formfield(**{"form_class": PlainDecimalFormField, **kwargs})
 
 
+class SumField(models.PositiveIntegerField):
+    """The sum of other fields of the record, kept so that it can be added up and listed like any other number.
+
+    Worked out on every way into the database, bulk writes included; ``is_derived`` tells imports to write it along.
+    """
+
+    is_derived = True
+
+    def __init__(self, *args: Any, of: tuple[str, ...] = (), **kwargs: Any) -> None:
+        kwargs["editable"] = False
+        kwargs.setdefault("default", 0)
+        super().__init__(*args, **kwargs)
+        self.of = of
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {**kwargs, "of": self.of}
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> int:
+        value = sum(getattr(model_instance, name) or 0 for name in self.of)
+        setattr(model_instance, self.attname, value)
+        return value
+
+
 class CreditCodeField(models.CharField):
     """A unified social credit code, kept as printed on the licence: half-width, upper case, no blanks."""
 

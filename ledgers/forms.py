@@ -50,9 +50,10 @@ class RecordForm(forms.ModelForm):
             if isinstance(field, forms.ModelChoiceField):
                 field.empty_label = CHOOSE
                 self._narrow(name, field)
-            elif isinstance(field, forms.ChoiceField) and isinstance(field.choices, list):
+            elif isinstance(field, forms.ChoiceField):
                 # A screen reader reads Django's row of dashes aloud.
-                field.choices = [(key, CHOOSE if key == "" else label) for key, label in field.choices]
+                choices: Any = field.choices
+                field.choices = [(key, CHOOSE if key == "" else label) for key, label in choices]
         if self.instance.pk:
             self.fields["row_version"].initial = self.instance.row_version
             self.fields["row_version"].required = True

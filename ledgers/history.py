@@ -23,7 +23,18 @@ HistoryKind = Literal["+", "~", "-"]
 KIND_LABELS: Final[dict[str, str]] = {CREATED: "新增", CHANGED: "修改", DELETED: "删除"}
 
 #: Bookkeeping fields, which say nothing about the record itself.
-BOOKKEEPING: Final = frozenset({"id", "row_version", "created_at", "updated_at", "created_by", "updated_by"})
+BOOKKEEPING: Final = frozenset(
+    {
+        "id",
+        "row_version",
+        "created_at",
+        "updated_at",
+        "created_by",
+        "updated_by",
+        # Follows from the unit's other returns (see ledgers.returns.chains).
+        "effective_until",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -36,7 +47,11 @@ class FieldChange:
 
 def record_fields(model: type[models.Model]) -> list[models.Field[Any, Any]]:
     """The fields that a person fills in."""
-    return [field for field in model._meta.concrete_fields if field.name not in BOOKKEEPING]
+    return [
+        field
+        for field in model._meta.concrete_fields
+        if field.name not in BOOKKEEPING and not getattr(field, "is_derived", False)
+    ]
 
 
 def display(instance: Any, field: models.Field[Any, Any]) -> str:
@@ -57,6 +72,8 @@ def display(instance: Any, field: models.Field[Any, Any]) -> str:
     value = getattr(instance, field.attname)
     if value is None:
         return ""
+    if hasattr(field, "display"):
+        return str(field.display(value))
     if isinstance(field, models.DecimalField):
         return f"{value:f}".rstrip("0").rstrip(".") if value == value else ""
     if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):

@@ -15,9 +15,17 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import Aggregate, Count, F, Q, Sum, Value
+from django.db.models import Aggregate, Count, F, Q
 from django.db.models.functions import Substr
 
+# Declarations take everything they need from here.
+from ledgers.measures import Measure, Number
+from ledgers.measures import count as count
+from ledgers.measures import distinct as distinct
+from ledgers.measures import median_days as median_days
+from ledgers.measures import only as only
+from ledgers.measures import share as share
+from ledgers.measures import total as total
 from ledgers.periods import Period
 
 if TYPE_CHECKING:
@@ -26,32 +34,7 @@ if TYPE_CHECKING:
 FLOW: Final = "flow"
 STOCK: Final = "stock"
 
-Number = int | Decimal
 Condition = Callable[[Period], Q]
-
-
-@dataclass(frozen=True)
-class Measure:
-    """An aggregate that can be narrowed by a condition: ``count()``, ``total("amount")``, ``distinct("venue")``.
-
-    ``additive`` tells whether the figure of a unit is the sum of the figures of the units below it.
-    """
-
-    build: Callable[[Q], Aggregate]
-    additive: bool = True
-    field: str | None = None
-
-
-def count() -> Measure:
-    return Measure(lambda q: Count("pk", filter=q))
-
-
-def total(name: str) -> Measure:
-    return Measure(lambda q: Sum(name, filter=q, default=Value(0)), field=name)
-
-
-def distinct(name: str) -> Measure:
-    return Measure(lambda q: Count(name, filter=q, distinct=True), additive=False, field=name)
 
 
 @dataclass(frozen=True)
@@ -91,7 +74,7 @@ class Figure:
 
     indicator: Indicator
     period: Period
-    value: Number
+    value: Number | None
     records: int
     previous: Number | None = None
     same_period_last_year: Number | None = None
@@ -148,8 +131,8 @@ class Change:
     rate: Decimal | None
 
     @classmethod
-    def between(cls, before: Number | None, now: Number) -> Change | None:
-        if before is None:
+    def between(cls, before: Number | None, now: Number | None) -> Change | None:
+        if before is None or now is None:
             return None
         difference = now - before
         rate = (Decimal(difference) * 100 / Decimal(before)).quantize(Decimal("0.1")) if before else None
@@ -236,7 +219,7 @@ def indicator(
 
 @dataclass(frozen=True)
 class Cell:
-    value: Number
+    value: Number | None
     records: int
 
 
@@ -249,41 +232,58 @@ def compute(
     """
     if not units:
         return {}
-    depths = {unit.depth for unit in units}
-    if len(depths) > 1:
+    if len({unit.depth for unit in units}) > 1:
         raise ValueError("Figures are computed for units of one level at a time.")
     by_model: dict[type[Record], list[Indicator]] = defaultdict(list)
     for code in codes:
         chosen = indicators.get(code)
         by_model[chosen.records].append(chosen)
 
-    unit_of_path = {unit.path: unit.pk for unit in units}
-    path_length = depths.pop() * type(units[0]).steplen
     cells: dict[tuple[str, int, Period], Cell] = {}
     for model, members in by_model.items():
-        columns: dict[str, Aggregate] = {}
-        names: list[tuple[str, str, Indicator, Period]] = []
-        for i, member in enumerate(members):
-            for p, period in enumerate(periods):
-                condition = member.condition(period)
-                value_name, count_name = f"v{i}_{p}", f"n{i}_{p}"
-                columns[count_name] = Count("pk", filter=condition)
-                if member.measure.field is None:
-                    value_name = count_name
-                else:
-                    columns[value_name] = member.measure.build(condition)
-                names.append((value_name, count_name, member, period))
-                for unit_pk in unit_of_path.values():
-                    cells[member.code, unit_pk, period] = Cell(0, 0)
-        rows = (
-            _in_scope(model, units).values(anchor=Substr(F("unit__path"), 1, path_length)).annotate(**columns)
-        )
-        for row in rows.order_by():
-            anchored = unit_of_path.get(row["anchor"])
-            if anchored is None:
-                continue
-            for value_name, count_name, member, period in names:
-                cells[member.code, anchored, period] = Cell(row[value_name], row[count_name])
+        cells |= _cells_of_model(model, members, units, periods)
+        for member in members:
+            if member.measure.derive is not None:
+                for (unit_pk, period), value in member.measure.derive(units, periods).items():
+                    key = (member.code, unit_pk, period)
+                    cells[key] = Cell(value, cells[key].records)
+    return cells
+
+
+def _cells_of_model(
+    model: type[Record], members: Sequence[Indicator], units: Sequence[OrgUnit], periods: Sequence[Period]
+) -> dict[tuple[str, int, Period], Cell]:
+    """The figures that are made of one kind of record, in one query."""
+    unit_of_path = {unit.path: unit.pk for unit in units}
+    path_length = units[0].depth * type(units[0]).steplen
+    cells: dict[tuple[str, int, Period], Cell] = {}
+    columns: dict[str, Aggregate] = {}
+    names: list[tuple[str, str, Indicator, Period]] = []
+    for i, member in enumerate(members):
+        measure = member.measure
+        for p, period in enumerate(periods):
+            condition = member.condition(period)
+            value_name, count_name = f"v{i}_{p}", f"n{i}_{p}"
+            columns[count_name] = Count("pk", filter=condition)
+            if measure.field is None:
+                value_name = count_name
+            else:
+                columns[value_name] = measure.build(condition)
+            if measure.base is not None:
+                columns[f"{value_name}_base"] = measure.base(condition)
+            names.append((value_name, count_name, member, period))
+            nothing = Cell(None if measure.finish else 0, 0)
+            cells |= {(member.code, unit_pk, period): nothing for unit_pk in unit_of_path.values()}
+    rows = _in_scope(model, units).values(anchor=Substr(F("unit__path"), 1, path_length)).annotate(**columns)
+    for row in rows.order_by():
+        anchored = unit_of_path.get(row["anchor"])
+        if anchored is None:
+            continue
+        for value_name, count_name, member, period in names:
+            value, records = row[value_name], row[count_name]
+            if member.measure.finish is not None:
+                value = member.measure.finish(value, row.get(f"{value_name}_base"), records)
+            cells[member.code, anchored, period] = Cell(value, records)
     return cells
 
 
@@ -324,14 +324,16 @@ def figures(unit: OrgUnit, period: Period, codes: Iterable[str] | None = None) -
     }
 
 
-def breakdown(units: Sequence[OrgUnit], period: Period, codes: Iterable[str]) -> dict[int, dict[str, Number]]:
+def breakdown(
+    units: Sequence[OrgUnit], period: Period, codes: Iterable[str]
+) -> dict[int, dict[str, Number | None]]:
     """unit primary key → code → value, for units of one level."""
     chosen = list(codes)
     cells = compute(chosen, units, [period])
     return {unit.pk: {code: cells[code, unit.pk, period].value for code in chosen} for unit in units}
 
 
-def series(unit: OrgUnit, periods: Sequence[Period], codes: Iterable[str]) -> dict[str, list[Number]]:
+def series(unit: OrgUnit, periods: Sequence[Period], codes: Iterable[str]) -> dict[str, list[Number | None]]:
     """code → one value for each period, in the order given."""
     chosen = list(codes)
     cells = compute(chosen, [unit], periods)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ledgers.filters import RecordFilter
     from ledgers.forms import RecordForm
     from ledgers.importing.sheets import LedgerSheet
-    from ledgers.models import OrgUnit, Record
+    from ledgers.models import ImportBatch, OrgUnit, Record, User
     from ledgers.tables import RecordTable
 
 
@@ -74,7 +74,13 @@ class Ledger:
     date_field: ClassVar[str | None] = None
     #: Foreign keys that a list row shows, fetched in the same query.
     select_related: ClassVar[tuple[str, ...]] = ("unit",)
+    #: The upload page keeps a file until its import is settled. Where the file may be a name list, nothing may be kept:
+    #: such a ledger takes workbooks by the ``import_ledger`` command alone, which reads them where they are.
+    imports_in_browser: ClassVar[bool] = True
     writers: ClassVar[frozenset[str]] = frozenset({Role.CLERK, Role.OFFICER})
+    #: Related names of rows that belong to a record and are written with it only, such as a person's appointments.
+    #: Such a model has a history of its own with HistoryRow. Undoing an import takes them back with their record.
+    parts: ClassVar[tuple[str, ...]] = ()
     #: Dotted paths, so that declaring a ledger does not import the views.
     list_view: ClassVar[str] = "ledgers.views.records.RecordList"
     detail_view: ClassVar[str] = "ledgers.views.records.RecordDetail"
@@ -126,9 +132,22 @@ class Ledger:
             path("<int:pk>/history/", view(self.history_view), name="history"),
             *self.extra_urls(),
         ]
-        if self.sheet is not None:
+        if self.takes_uploads:
             patterns.append(path("import/", view(self.import_view), name="import"))
         return patterns
+
+    def write_parts(
+        self, records: Sequence[Any], *, user: User | None, batch: ImportBatch | None = None
+    ) -> None:
+        """Write the ``parts`` of records that have just been written in bulk, with a history row for each.
+
+        An import (``batch``) and the demo data come by here, in the transaction that wrote the records.
+        """
+
+    @property
+    def takes_uploads(self) -> bool:
+        """Whether workbooks can be handed over in the browser."""
+        return self.sheet is not None and self.imports_in_browser
 
     def extra_urls(self) -> list[URLPattern]:
         """More patterns of this ledger alone, for instance its photographs."""

@@ -12,6 +12,9 @@ from django.utils.safestring import SafeString
 class RecordTable(tables.Table):
     """A list of records; ``Meta.fields`` names the columns, the first of them leads to the record."""
 
+    #: Where a record like these is added, from the page of the record they belong to.
+    add_url = ""
+
     class Meta:
         attrs = {"class": "table table-hover records"}
         empty_text = ""

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from ledgers.views.accounts import AccountEdit, AccountList, PasswordReset
+from ledgers.views.units import UnitChangeView, UnitList
 
 app_name = "accounts"
 urlpatterns = [
@@ -8,4 +9,6 @@ urlpatterns = [
     path("new/", AccountEdit.as_view(), name="create"),
     path("<int:pk>/", AccountEdit.as_view(), name="edit"),
     path("<int:pk>/reset/", PasswordReset.as_view(), name="reset"),
+    path("units/", UnitList.as_view(), name="units"),
+    path("units/<int:pk>/", UnitChangeView.as_view(), name="unit"),
 ]

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -69,8 +69,14 @@ def records_url(code: str, unit: OrgUnit, period: Period) -> str:
     return f"{reverse('indicators:records', kwargs={'code': code})}?{query}"
 
 
-def number(indicator: Indicator, value: Number) -> str:
+#: What stands where nothing is known; never 0.
+UNKNOWN: Final = "—"
+
+
+def number(indicator: Indicator, value: Number | None) -> str:
     """A value for the screen: thousands separated, no trailing zeros, without its unit."""
+    if value is None:
+        return UNKNOWN
     text = f"{Decimal(value):,.{indicator.decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -98,7 +104,7 @@ def delta(label: str, change: Change, indicator: Indicator) -> Delta:
 
 def target_progress(figure: Figure, today: dt.date) -> TargetProgress | None:
     """The figure against its target; while the period runs, against the share of its days gone by."""
-    if not figure.target:
+    if not figure.target or figure.value is None:
         return None
     value, target, unit = Decimal(figure.value), figure.target, figure.unit
     text = f"目标{number(figure.indicator, target)}{unit}，已完成{number(figure.indicator, value)}{unit}"

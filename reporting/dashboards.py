@@ -106,14 +106,14 @@ def build(
     families = indicators.by_family()
     leading = {family: headlines(members, values) for family, members in families.items()}
 
-    by_unit: dict[int, dict[str, Number]] = {}
+    by_unit: dict[int, dict[str, Number | None]] = {}
     if children:
         by_unit = breakdown(children, period, [member.code for member in indicators.all()])
     periods = list(period.back(TREND_PERIODS))
     followed: dict[str, Indicator] = {}
-    past: dict[str, list[Number]] = {}
+    past: dict[str, list[Number | None]] = {}
     if compare == "trend" or not children:
-        followed = {family: first_to_show(members, values) for family, members in leading.items()}
+        followed = {family: first_to_show(drawn(members), values) for family, members in leading.items()}
         past = series(unit, periods, [member.code for member in followed.values()])
 
     panels = []
@@ -123,7 +123,7 @@ def build(
         if family in followed:
             chart = trend_chart(followed[family], periods, past[followed[family].code])
         else:
-            chart = units_chart(columns, children, by_unit)
+            chart = units_chart(drawn(columns), children, by_unit)
         label, icon = family_heading(family)
         panels.append(
             FamilyPanel(
@@ -151,7 +151,7 @@ def first_to_show(members: Sequence[Indicator], values: dict[str, Figure]) -> In
 
 
 def columns_to_show(
-    members: Sequence[Indicator], leads: Sequence[Indicator], by_unit: dict[int, dict[str, Number]]
+    members: Sequence[Indicator], leads: Sequence[Indicator], by_unit: dict[int, dict[str, Number | None]]
 ) -> list[Indicator]:
     """The figures to compare units by: those that any of them has. What only this unit does is on its cards."""
     present = [member for member in members if any(values[member.code] for values in by_unit.values())]
@@ -184,7 +184,7 @@ def units_table(
     period: Period,
     columns: Sequence[Indicator],
     children: Sequence[OrgUnit],
-    by_unit: dict[int, dict[str, Number]],
+    by_unit: dict[int, dict[str, Number | None]],
     totals: dict[str, Figure],
 ) -> Breakdown:
     rows = tuple(
@@ -217,7 +217,7 @@ def own_row(
     unit: OrgUnit,
     columns: Sequence[Indicator],
     children: Sequence[OrgUnit],
-    by_unit: dict[int, dict[str, Number]],
+    by_unit: dict[int, dict[str, Number | None]],
     totals: dict[str, Figure],
 ) -> Row | None:
     """What is recorded for the unit itself (or for a unit closed since), when there is any.
@@ -225,7 +225,8 @@ def own_row(
     Only sums can be taken apart: a venue inspected by two villages counts once in the total.
     """
     rest = {
-        column.code: totals[column.code].value - sum(by_unit[child.pk][column.code] for child in children)
+        column.code: (totals[column.code].value or 0)
+        - sum(by_unit[child.pk][column.code] or 0 for child in children)
         for column in columns
         if column.measure.additive
     }
@@ -241,12 +242,19 @@ def dashboard_url(unit: OrgUnit, period: Period) -> str:
     return f"{reverse('dashboard:show')}?{urlencode({'unit': unit.code, 'period': str(period)})}"
 
 
+def drawn(members: Sequence[Indicator]) -> list[Indicator]:
+    """Those worth a chart: not what is merely due, which is there whether or not anything has been done."""
+    return [member for member in members if member.measure.derive is None]
+
+
 def units_chart(
-    columns: Sequence[Indicator], children: Sequence[OrgUnit], by_unit: dict[int, dict[str, Number]]
+    columns: Sequence[Indicator], children: Sequence[OrgUnit], by_unit: dict[int, dict[str, Number | None]]
 ) -> Chart | None:
     """The first key figure that has anything to compare, unit by unit; None when all are zero."""
     for column in columns:
-        values = [(child.name, by_unit[child.pk][column.code]) for child in children]
+        values = [
+            (child.name, value) for child in children if (value := by_unit[child.pk][column.code]) is not None
+        ]
         if any(value for _, value in values):
             break
     else:
@@ -258,8 +266,11 @@ def units_chart(
     return _chart("bar", title, column, values, header="单位")
 
 
-def trend_chart(indicator: Indicator, periods: Sequence[Period], past: Sequence[Number]) -> Chart | None:
-    values = [(str(period), value) for period, value in zip(periods, past, strict=True)]
+def trend_chart(
+    indicator: Indicator, periods: Sequence[Period], past: Sequence[Number | None]
+) -> Chart | None:
+    # A period of which nothing is known is left out: it is not zero.
+    values = [(str(period), value) for period, value in zip(periods, past, strict=True) if value is not None]
     if not any(value for _, value in values):
         return None
     span = {"quarter": "个季度", "half": "个半年", "year": "年"}[periods[0].kind]

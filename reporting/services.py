@@ -94,7 +94,8 @@ def _replace_figures(report: Report, built: _Built) -> None:
             position=position,
             code=item.figure.code,
             label=item.figure.label,
-            value=item.figure.value,
+            # A figure that is not known is never printed as a number.
+            value=item.figure.value or 0,
             unit=item.figure.unit,
             text=f"{item.figure.text}{item.figure.unit}",
             records=item.figure.records,

@@ -4,7 +4,7 @@ Embedded (script/server): SQLite, a folder as Celery's broker, everything under 
 Production: DATABASE_URL, CELERY_BROKER_URL and CACHE_URL name the servers; see .env.example.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,10 @@ INSTALLED_APPS = [
     "ledgers",
     "ledgers.work",
     "nonpublic",
+    "ethnicity",
+    "overseas",
+    "religion",
+    "representatives",
     "reporting",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -140,6 +144,20 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 # The largest workbook that is accepted. A reverse proxy in front should refuse bigger bodies earlier.
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_MEGABYTES", default=20) * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+
+# --- Quarterly returns ----------------------------------------------------------------------------
+
+# A return is due so many days after the end of its quarter …
+RETURN_DUE_DAYS = env.int("RETURN_DUE_DAYS", default=10)
+# … or on the day that the office has set for the quarter: RETURN_DUE_DATES=2026Q1=2026-04-20,2026Q3=2026-10-15
+try:
+    RETURN_DUE_DATES = {
+        quarter: date.fromisoformat(day) for quarter, day in env.dict("RETURN_DUE_DATES", default={}).items()
+    }
+except ValueError:
+    raise SettingMissing("RETURN_DUE_DATES is written 2026Q1=2026-04-20,2026Q3=2026-10-15.") from None
+if RETURN_DUE_DAYS < 0:
+    raise SettingMissing("RETURN_DUE_DAYS is a number of days, 0 or more.")
 
 # --- Accounts and sign-in (GB/T 22239-2019 8.1.4.1, level 2) --------------------------------------
 
@@ -249,7 +267,18 @@ CELERY_BEAT_SCHEDULE = {
         # A sweep that waited behind long work is of no use: the next one is already due.
         "options": {"expires": 60},
     },
+    "anonymise-former-representatives": {
+        "task": "representatives.anonymise_former",
+        "schedule": timedelta(days=1),
+    },
 }
+
+# --- Personal data --------------------------------------------------------------------------------
+
+# Months after the end of the last public post until a representative's record is made anonymous.
+REPRESENTATIVE_RETENTION_MONTHS = env.int("REPRESENTATIVE_RETENTION_MONTHS", default=12)
+if REPRESENTATIVE_RETENTION_MONTHS < 0:
+    raise SettingMissing("REPRESENTATIVE_RETENTION_MONTHS is a number of months, 0 or more.")
 
 # --- Log ------------------------------------------------------------------------------------------
 

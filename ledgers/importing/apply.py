@@ -69,6 +69,8 @@ def _write(plan: Plan, *, batch: ImportBatch, user: User | None, progress: Progr
         instances: list[Record] = [planned.instance for planned in piece]
         insert(model, instances, user=user)
         record_bulk_history(instances, kind=CREATED, user=user, batch=batch)
+        model.after_bulk_write(instances)
+        plan.read.ledger.write_parts(instances, user=user, batch=batch)
         done += len(piece)
         if progress is not None:
             progress(done, total, "正在写入")
@@ -80,6 +82,8 @@ def _write(plan: Plan, *, batch: ImportBatch, user: User | None, progress: Progr
         names = {change.field for planned in piece for change in planned.changes}
         overwrite(model, instances, names)
         record_bulk_history(instances, kind=CHANGED, user=user, batch=batch)
+        model.after_bulk_write(instances)
+        plan.read.ledger.write_parts(instances, user=user, batch=batch)
         done += len(piece)
         if progress is not None:
             progress(done, total, "正在写入")
@@ -93,6 +97,7 @@ def insert(model: Any, instances: Sequence[Record], *, user: User | None) -> Non
         for field in fields
         if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
     ]
+    derived = [field for field in fields if getattr(field, "is_derived", False)]
     now = timezone.now()
     for instance, key in zip(instances, reserve_keys(model, len(instances)), strict=True):
         instance.pk = key
@@ -100,6 +105,8 @@ def insert(model: Any, instances: Sequence[Record], *, user: User | None) -> Non
         instance._state.adding = False
         for name in dated:
             setattr(instance, name, now)
+        for field in derived:
+            field.pre_save(instance, add=True)  # sets it on the instance
     names = [field.attname for field in fields]
     insert_rows(model, names, map(attrgetter(*names), instances))
 
@@ -110,12 +117,13 @@ def overwrite(model: Any, instances: Sequence[Record], names: set[str]) -> None:
     The rows must be locked, or belong to this transaction.
     """
     created = {instance.pk: instance.created_at for instance in instances}
+    derived = {field.name for field in model._meta.concrete_fields if getattr(field, "is_derived", False)}
     model._default_manager.bulk_create(
         instances,
         batch_size=WRITTEN_AT_ONCE,
         update_conflicts=True,
         unique_fields=["id"],
-        update_fields=sorted(names | {"row_version", "updated_at", "updated_by"}),
+        update_fields=sorted(names | derived | {"row_version", "updated_at", "updated_by"}),
     )
     for instance in instances:
         # bulk_create believes that it creates, and dates the objects in memory so; the rows keep their date.

@@ -78,6 +78,7 @@ def read_file(
     period: Period | None,
     only_sheet: str = "",
     mapping: Mapping[str, Mapping[str, str]] | None = None,
+    count_names: bool = False,
     progress: Progress | None = None,
 ) -> Read:
     """Steps 1 to 3 as far as the file alone goes; raises SheetRejected."""
@@ -91,6 +92,7 @@ def read_file(
         period=period,
         only_sheet=only_sheet,
         mappings={**layouts(ledger, unit), **(mapping or {})},
+        count_names=count_names,
         progress=progress,
     )
 

@@ -7,16 +7,16 @@ workbooks with columns they have not filled in; clearing a value is done on the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ledgers.importing.cells import Reading
-from ledgers.importing.grid import Workbook
+from ledgers.importing.cells import Reading, WholeCell
+from ledgers.importing.grid import Grid, Workbook
 from ledgers.importing.layout import Mappings, Understanding, understand
 from ledgers.importing.lookups import Lookups
 from ledgers.importing.matching import Key
 from ledgers.importing.normalise import address
-from ledgers.importing.problems import CellProblem, SheetRejected
+from ledgers.importing.problems import CellProblem, NameListKept, SheetRejected
 from ledgers.importing.sheets import Column, LedgerSheet
 from ledgers.models import OrgUnit
 from ledgers.periods import Period
@@ -64,6 +64,8 @@ class Read:
     left_out: list[tuple[Understanding, str]]
     rows: list[ReadRow]
     errors: list[WrongCell]
+    #: What a name list came to, by village or group; None for an ordinary table.
+    counted: dict[str, dict[str, int]] | None = None
 
     @property
     def sheet(self) -> type[LedgerSheet]:
@@ -79,28 +81,36 @@ def read_rows(
     period: Period | None = None,
     only_sheet: str = "",
     mappings: Mappings | None = None,
+    count_names: bool = False,
     progress: Progress | None = None,
 ) -> Read:
     """Read every sheet that can be understood. ``reach`` is the unit whose subtree the rows may belong to.
 
-    Raises: SheetRejected when the ledger takes no workbooks or a needed period is missing.
+    A name list handed in for a count ledger is counted here and forgotten, if the caller has kept no copy of the file
+    (``count_names``).
+
+    Raises: SheetRejected when the ledger takes no workbooks or a needed period is missing; NameListKept when it is a
+    name list and the caller has a copy.
     """
     sheet = ledger.sheet
     if sheet is None:
         raise SheetRejected(f"“{ledger.label}”不能从表格导入，请在页面上填写。")
     lookups = Lookups(reach)
     result = Read(ledger, reach, lookups, [], [], [], [])
+    lists: list[Understanding] = []
     for grid in workbook.sheets:
         if only_sheet and grid.name != only_sheet and workbook.kind != "csv":
             continue
+        listed = _name_list(grid, sheet)
+        if listed is not None:
+            if not count_names:
+                raise NameListKept
+            lists.append(listed)
+            continue
         found = understand(grid, sheet, mappings)
-        if grid.hidden and not only_sheet:
-            result.left_out.append((found, "工作表是隐藏的"))
-        elif not found.is_understood:
-            missing = "、".join(found.missing)
-            result.left_out.append((found, f"没有找到这些列：{missing}" if missing else "没有找到表头"))
-        elif not found.rows:
-            result.left_out.append((found, "表头下面没有数据"))
+        why = _why_left_out(found, only_sheet)
+        if why:
+            result.left_out.append((found, why))
         else:
             result.sheets.append(found)
     total, done = sum(len(found.rows) for found in result.sheets), 0
@@ -111,17 +121,68 @@ def read_rows(
             done += 1
             if progress is not None and done % 500 == 0:
                 progress(done, total, "正在核对每一个单元格")
+    for found in lists:
+        _count_names(found, result, period, workbook.date1904)
+    sheet.prepare(result)
     return result
+
+
+def _why_left_out(found: Understanding, only_sheet: str) -> str:
+    """Why a sheet of the file is not read, "" when it is."""
+    if found.grid.hidden and not only_sheet:
+        return "工作表是隐藏的"
+    if not found.is_understood:
+        missing = "、".join(found.missing)
+        return f"没有找到这些列：{missing}" if missing else "没有找到表头"
+    return "" if found.rows else "表头下面没有数据"
+
+
+def _name_list(grid: Grid, sheet: type[LedgerSheet]) -> Understanding | None:
+    """How to read the sheet as a name list for a count ledger; None when it is a table of numbers, or anything else."""
+    if sheet.name_list is None:
+        return None
+    found, columns = understand(grid, sheet), sheet.columns()
+    if found.is_understood and any(isinstance(columns[name].widget, WholeCell) for name in found.by_field):
+        return None
+    listed = understand(grid, sheet.name_list)
+    return listed if listed.is_understood and listed.rows else None
+
+
+def _count_names(found: Understanding, result: Read, period: Period | None, date1904: bool) -> None:
+    """Count a name list in memory. Afterwards the grid is blank: no later step can quote a cell of it."""
+    sheet = result.sheet
+    assert sheet.name_list is not None  # noqa: S101  # the caller has asked
+    reader = _SheetReader(found, result, period, date1904, sheet.name_list)
+    for row in found.rows:
+        reader.read(row)
+    last = found.header_rows[-1]
+    found.grid.rows[:] = [
+        row if number <= last else [""] * len(row) for number, row in enumerate(found.grid.rows)
+    ]
+    for error in result.errors:
+        if error.sheet == found.name:
+            result.errors[result.errors.index(error)] = replace(error, value="")
+    result.sheets.append(found)
+    sheet.count(result, reader.rows)  # every sheet with a name list has one
 
 
 class _SheetReader:
     """Turns the record rows of one sheet into values."""
 
-    def __init__(self, found: Understanding, result: Read, period: Period | None, date1904: bool) -> None:
+    def __init__(
+        self,
+        found: Understanding,
+        result: Read,
+        period: Period | None,
+        date1904: bool,
+        sheet: type[LedgerSheet] | None = None,
+    ) -> None:
         self.found = found
         self.result = result
+        self.sheet = sheet or result.sheet
+        self.rows: list[ReadRow] = [] if sheet is not None else result.rows
         self.labels = found.labels()
-        columns = result.sheet.columns()
+        columns = self.sheet.columns()
         #: Position, column, circumstances, and the cells read before with their values.
         self.columns: list[tuple[int, Column, Reading, dict[Any, Any]]] = []
         for name, match in found.by_field.items():
@@ -131,19 +192,22 @@ class _SheetReader:
                 written = found.money_unit
             reading = Reading(written, date1904, result.lookups)
             self.columns.append((match.label.index, column, reading, {}))
-        key = result.sheet.natural_key()
+        key = self.sheet.natural_key()
         self.required = [
             (name, column.label) for name, column in columns.items() if column.required or name in key
         ]
         self.places = {name: match.label.index for name, match in found.by_field.items()}
-        self.unit = result.sheet.unit_column()
+        self.unit = self.sheet.unit_column()
         self.default_unit = self._default_unit()
-        period_column = result.sheet.period_column()
+        period_column = self.sheet.period_column()
         self.period: dict[str, Any] = {}
         if period_column is not None and period_column.name not in self.places:
             if period is None:
                 raise SheetRejected("表里没有期间，请指明这张表是哪个期间的。")
-            self.period = {period_column.name: period_column.widget.read(str(period), Reading())}
+            try:
+                self.period = {period_column.name: period_column.widget.read(str(period), Reading())}
+            except CellProblem as problem:
+                raise SheetRejected(str(problem)) from None
 
     def _default_unit(self) -> OrgUnit:
         """The unit of rows that name none: the sheet's name, then its 填报单位 line, then the import's own unit."""
@@ -167,7 +231,7 @@ class _SheetReader:
                 refused.add(name)
                 self.wrong(row, self.places.get(name, 0), f"缺少{label}，请补填。", "")
         if not refused:
-            self.result.rows.append(ReadRow(self.found, row, values))
+            self.rows.append(ReadRow(self.found, row, values))
 
     def _read_cells(self, row: int, values: dict[str, Any]) -> set[str]:
         """Fill ``values`` from the row's cells; returns the fields whose cells were refused."""

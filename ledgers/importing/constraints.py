@@ -7,7 +7,7 @@ refuses the whole import in case of doubt.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final
 
 from django.db import models
@@ -29,10 +29,15 @@ _LOOKUPS: Final[dict[str, Callable[[Any, Any], bool]]] = {
 }
 
 
-def broken(instance: models.Model) -> Iterator[str]:
-    """The messages of the instance's CHECK constraints that it breaks."""
+def broken(instance: models.Model, known: Collection[str] = ()) -> Iterator[str]:
+    """The messages of the instance's CHECK constraints that it breaks.
+
+    Constraints about fields whose problems are ``known`` are passed over, as in a form: they would say it twice.
+    """
     for constraint in instance._meta.constraints:
         if isinstance(constraint, models.CheckConstraint):
+            if known and not constraint.condition.referenced_base_fields.isdisjoint(known):  # type: ignore[union-attr]
+                continue
             try:
                 holds = _judge(constraint.condition, instance)
             except _UnknownLookup:

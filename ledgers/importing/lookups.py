@@ -99,7 +99,8 @@ class Lookups:
     def _load(self, model: type[models.Model], by: str) -> dict[str, list[models.Model]]:
         records: Any = model._default_manager.all()
         if hasattr(records, "within"):
-            records = records.within(self.reach)
+            # Some records are named by what they belong to: 示例寺 2025-03-01.
+            records = records.within(self.reach).select_related(*_named_with(model))
         named: dict[str, list[models.Model]] = defaultdict(list)
         for record in records.iterator(chunk_size=5000):
             named[fold(str(getattr(record, by)))].append(record)
@@ -116,6 +117,12 @@ class Lookups:
 
     def allows(self, unit_id: int) -> bool:
         return unit_id in self.units
+
+
+def _named_with(model: Any) -> tuple[str, ...]:
+    from ledgers.registry import ledgers  # ledgers declare sheets, which import this module
+
+    return ledgers.for_model(model).select_related if ledgers.has_model(model) else ()
 
 
 def _stem(name: str) -> str:

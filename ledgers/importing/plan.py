@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -132,10 +132,12 @@ class _Planner:
         if found and not planned.changes:
             self.unchanged.append((row, found[0]))
             return
-        problems = [
-            *self.read.sheet.check(planned.instance),
-            *(("", text) for text in broken(planned.instance)),
-        ]
+        if found and (refusal := self.read.sheet.refuse(found[0])):
+            self.wrong(row, self.matcher.key_fields[0], refusal)
+            return
+        problems = list(self.read.sheet.check(planned.instance))
+        named = {name for name, _ in problems if name}
+        problems += [("", text) for text in broken(planned.instance, named)]
         if not self.read.lookups.allows(planned.instance.unit_id):
             problems.append(("", "这条记录属于填报范围以外的单位，不能由您导入。"))
         for name, text in problems:
@@ -144,14 +146,25 @@ class _Planner:
             (self.updates if found else self.creates).append(planned)
 
     def _planned(self, row: ReadRow, found: Record | None) -> PlannedRow:
+        beside = self.matcher.sheet.beside(found)
         if found is None:
-            return PlannedRow(row, self.matcher.model(**row.values))
+            return PlannedRow(row, self.matcher.model(**row.values, **beside))
         instance = copy.copy(found)
         # The copy must not share what Django remembers about related objects.
         instance._state = copy.copy(found._state)
         instance._state.fields_cache = dict(found._state.fields_cache)
+        changes = self._change(row, found, instance, row.values)
+        if changes:
+            # A row that says nothing new leaves the record as it is in every respect.
+            changes += self._change(row, found, instance, beside)
+        return PlannedRow(row, instance, changes)
+
+    def _change(
+        self, row: ReadRow, found: Record, instance: Record, values: Mapping[str, Any]
+    ) -> list[Change]:
+        """Set ``values`` on the copy; returns those that differ from the record found."""
         changes = []
-        for name, value in row.values.items():
+        for name, value in values.items():
             model_field = self.matcher.fields[name]
             old, new = getattr(found, model_field.attname), stored(model_field, value)
             if old == new or self.matcher.is_same_key(name, old, new):
@@ -160,7 +173,7 @@ class _Planner:
             cell = address(row.row, place.label.index) if place else ""
             changes.append(Change(name, self.matcher.label(name), cell, old, new))
             setattr(instance, name, value)
-        return PlannedRow(row, instance, changes)
+        return changes
 
     def _refuse_taken(self) -> None:
         refused: set[int] = set()

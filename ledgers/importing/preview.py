@@ -46,6 +46,9 @@ def summary(plan: Plan) -> dict[str, Any]:
     """What the pages need of a plan once it is gone."""
     read = plan.read
     columns = read.sheet.columns()
+    # A sheet may be read by its own columns or, for a name list that is counted, by those of the list.
+    listed = {} if read.sheet.name_list is None else read.sheet.name_list.columns()
+    known = {**listed, **columns}
     changes = [
         {
             "sheet": planned.source.sheet.name,
@@ -63,10 +66,10 @@ def summary(plan: Plan) -> dict[str, Any]:
         name for name in columns if any(name in planned.source.values for planned in plan.creates[:SHOWN_NEW])
     ][:NEW_COLUMNS]
     return {
-        "sheets": [_sheet(found, columns) for found in read.sheets],
+        "sheets": [_sheet(found, known) for found in read.sheets],
         "left_out": [
             {
-                **_sheet(found, columns),
+                **_sheet(found, known),
                 "why": why,
                 "fixable": bool(found.header_rows) and not found.grid.hidden,
             }

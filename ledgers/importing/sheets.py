@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.exceptions import NON_FIELD_ERRORS, FieldDoesNotExist, ImproperlyConfigured, ValidationError
 from django.db import models
@@ -17,6 +17,10 @@ from import_export.fields import Field
 from import_export.resources import ModelResource
 
 from ledgers.importing.cells import Cell, PeriodCell, TextCell, UnitCell
+
+if TYPE_CHECKING:
+    from ledgers.importing.plan import Read
+    from ledgers.models import Record
 
 _declared = itertools.count()
 
@@ -110,6 +114,9 @@ class LedgerSheet(ModelResource):
 
     fields: dict[str, Any]
     _bound: ClassVar[dict[str, Column]]
+    #: For a count ledger: the columns of the name lists that may be counted instead of its own table. Such a sheet has
+    #: a ``count(read, rows)`` that puts the counts into ``read.rows``; nothing else of the list goes further.
+    name_list: ClassVar[type[LedgerSheet] | None] = None
 
     def __init__(self, **kwargs: Any) -> None:
         columns = type(self).columns()
@@ -135,7 +142,7 @@ class LedgerSheet(ModelResource):
             bound: dict[str, Column] = {}
             for name, column in sorted(found, key=lambda pair: pair[1].position):
                 try:
-                    column.bind(name, model._meta.get_field(name))
+                    column.bind(name, cls.field(name))
                 except FieldDoesNotExist:
                     raise ImproperlyConfigured(
                         f"{cls.__name__}.{name} is no field of {model.__name__}."
@@ -149,6 +156,32 @@ class LedgerSheet(ModelResource):
             cls._meta.import_id_fields = list(cls.natural_key())
             cls._bound = bound
         return cls._bound
+
+    @classmethod
+    def field(cls, name: str) -> models.Field[Any, Any]:
+        """The field that the column ``name`` fills; raises FieldDoesNotExist.
+
+        A sheet whose rows are put together to records (see ``prepare``) has columns that are no field of the model.
+        """
+        return cls._meta.model._meta.get_field(name)
+
+    @classmethod
+    def prepare(cls, read: Read) -> None:
+        """Turn what was read into rows with values for the model's fields; by default they are just that."""
+
+    @classmethod
+    def beside(cls, found: Record | None) -> dict[str, Any]:
+        """Values that an import gives a new record (None) or the one it found, beside what the cells say."""
+        return {}
+
+    @classmethod
+    def refuse(cls, record: Record) -> str:
+        """Why a record may not be changed by an import; "" when it may."""
+        return ""
+
+    def export_rows(self, record: Record) -> Iterator[list[Any]]:
+        """The rows of an export that stand for a record: the values of all columns, in order."""
+        yield [column.export(record) for column in self.get_export_fields()]
 
     @classmethod
     def model(cls) -> type[models.Model]:

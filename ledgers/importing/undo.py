@@ -12,6 +12,7 @@ from django.db.models import Max
 from ledgers.history import CHANGED, CREATED, DELETED, record_bulk_history, record_fields
 from ledgers.importing.apply import WRITTEN_AT_ONCE, lock_imports, overwrite
 from ledgers.importing.checking import Progress
+from ledgers.importing.parts import Part, parts_of, remove_parts, restore_parts
 from ledgers.models import ImportBatch, Record, User
 
 REASON: Final = "撤销导入"
@@ -64,7 +65,7 @@ def undo_batch(*, batch: ImportBatch, user: User | None, progress: Progress | No
     keys = list(rows.values_list("history_id", flat=True))
     for start in range(0, len(keys), WRITTEN_AT_ONCE):
         piece = list(rows.filter(history_id__in=keys[start : start + WRITTEN_AT_ONCE]))
-        _undo_piece(model, piece, user, undone)
+        _undo_piece(batch, piece, user, undone)
         if progress is not None:
             progress(start + len(piece), len(keys), "正在恢复")
     batch.counts = {**batch.counts, "undone": undone.as_json(limit=200)}
@@ -72,7 +73,8 @@ def undo_batch(*, batch: ImportBatch, user: User | None, progress: Progress | No
     return undone
 
 
-def _undo_piece(model: Any, rows: list[Any], user: User | None, undone: Undone) -> None:
+def _undo_piece(batch: ImportBatch, rows: list[Any], user: User | None, undone: Undone) -> None:
+    model: Any = batch.ledger.model
     keys = [row.id for row in rows]
     records: dict[int, Any] = {
         record.pk: record
@@ -96,13 +98,15 @@ def _undo_piece(model: Any, rows: list[Any], user: User | None, undone: Undone) 
             undone.kept.append(Kept(row.id, str(records[row.id]), "导入之后又有修改"))
     created = [records[row.id] for row in untouched if row.history_type == CREATED]
     changed = [row for row in untouched if row.history_type == CHANGED]
-    _remove(model, created, user, undone)
-    _restore(model, changed, records, user, undone)
+    _remove(batch, created, user, undone)
+    _restore(batch, changed, records, user, undone)
 
 
-def _remove(model: Any, created: Sequence[Record], user: User | None, undone: Undone) -> None:
+def _remove(batch: ImportBatch, created: Sequence[Record], user: User | None, undone: Undone) -> None:
     """Delete what the import created, except what other records refer to by now."""
-    referred = _referred(model, [record.pk for record in created])
+    model: Any = batch.ledger.model
+    parts = parts_of(batch.ledger)
+    referred = _referred(model, [record.pk for record in created], parts)
     going = []
     for record in created:
         if record.pk in referred:
@@ -111,14 +115,16 @@ def _remove(model: Any, created: Sequence[Record], user: User | None, undone: Un
             record.updated_by = user
             going.append(record)
     if going:
+        remove_parts(parts, [record.pk for record in going], user=user, reason=REASON)
         record_bulk_history(going, kind=DELETED, user=user, reason=REASON)
         # Nothing refers to these rows; the collector would only load them all once more to find that out.
         queryset = model._default_manager.filter(pk__in=[record.pk for record in going])
         queryset._raw_delete(queryset.db)
+        model.after_bulk_write(going)
         undone.removed += len(going)
 
 
-def _referred(model: Any, keys: list[int]) -> dict[int, str]:
+def _referred(model: Any, keys: list[int], parts: Sequence[Part]) -> dict[int, str]:
     """{key: what kind of record refers to it}; whatever the relation would do on delete, the record is in use."""
     found: dict[int, str] = {}
     for relation in model._meta.get_fields(include_hidden=True):
@@ -127,14 +133,19 @@ def _referred(model: Any, keys: list[int]) -> dict[int, str]:
             continue
         if not getattr(relation.field, "db_constraint", False):
             continue
+        if any(relation.related_model is part.model for part in parts):
+            continue
         holders = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": keys})
         for key in holders.values_list(relation.field.attname, flat=True).distinct():
             found[key] = str(relation.related_model._meta.verbose_name)
     return found
 
 
-def _restore(model: Any, rows: list[Any], records: dict[int, Any], user: User | None, undone: Undone) -> None:
+def _restore(
+    batch: ImportBatch, rows: list[Any], records: dict[int, Any], user: User | None, undone: Undone
+) -> None:
     """Give changed records the values they had in the history row before the import's."""
+    model: Any = batch.ledger.model
     previous = _rows_before(model, rows)
     fields = record_fields(model)
     taken = _values_taken(model, previous) | _values_gone(model, previous)
@@ -152,8 +163,11 @@ def _restore(model: Any, rows: list[Any], records: dict[int, Any], user: User | 
             record.updated_by = user
             back.append(record)
     if back:
+        # Before the record, so that what the record's newest history row tells holds for its parts, too.
+        restore_parts(batch, [record.pk for record in back], user=user, reason=REASON)
         overwrite(model, back, {model_field.name for model_field in fields})
         record_bulk_history(back, kind=CHANGED, user=user, reason=REASON)
+        model.after_bulk_write(back)
         undone.restored += len(back)
 
 

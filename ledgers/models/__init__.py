@@ -3,7 +3,7 @@ from ledgers.models.imports import ImportBatch, SheetLayout
 from ledgers.models.jobs import Job
 from ledgers.models.records import HistoryRow, Record, RecordQuerySet
 from ledgers.models.submissions import FormSubmission
-from ledgers.models.units import OrgUnit
+from ledgers.models.units import OrgUnit, UnitChange
 
 __all__ = [
     "FormSubmission",
@@ -14,5 +14,6 @@ __all__ = [
     "Record",
     "RecordQuerySet",
     "SheetLayout",
+    "UnitChange",
     "User",
 ]

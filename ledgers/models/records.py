@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
@@ -91,3 +92,10 @@ class Record(models.Model):
         from ledgers.registry import ledgers  # the registry imports models
 
         return ledgers.for_model(type(self)).url("detail", pk=self.pk)
+
+    @classmethod
+    def after_bulk_write(cls, records: Iterable[Record]) -> None:
+        """What ``save`` and ``delete`` keep up beside the rows themselves, for writes that go past them.
+
+        Imports, undos and demo data call it with the records they have written or removed.
+        """

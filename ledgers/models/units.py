@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, Self
 
+from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from treebeard.mp_tree import MP_Node, MP_NodeManager, MP_NodeQuerySet
@@ -59,12 +60,22 @@ class OrgUnit(MP_Node):
     name = models.CharField("名称", max_length=60)
     level = models.CharField("级别", max_length=10, choices=Level.choices)
     closed_on = models.DateField("撤销日期", null=True, blank=True)
+    # Where a closed unit's people belong from then on; its records stay its own.
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="并入单位"
+    )
 
     objects = OrgUnitManager()
 
     class Meta:
         verbose_name = "单位"
         verbose_name_plural = "单位"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(merged_into__isnull=True) | models.Q(closed_on__isnull=False),
+                name="unit_merged_from_a_day",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -86,3 +97,41 @@ class OrgUnit(MP_Node):
 
     def is_within(self, other: OrgUnit) -> bool:
         return self.path.startswith(other.path)
+
+
+class UnitChange(models.Model):
+    """What happened to a unit and when: the names it had, and what it became part of."""
+
+    class Kind(models.TextChoices):
+        RENAMED = "renamed", "更名"
+        MERGED = "merged", "合并"
+        CLOSED = "closed", "撤销"
+
+    unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="changes", verbose_name="单位")
+    kind = models.CharField("变更", max_length=10, choices=Kind.choices)
+    on = models.DateField("生效日期")
+    old_name = models.CharField("原名称", max_length=60)
+    new_name = models.CharField("新名称", max_length=60, blank=True)
+    into = models.ForeignKey(
+        OrgUnit, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="并入单位"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name="登记人",
+    )
+    created_at = models.DateTimeField("登记时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = "单位变更"
+        verbose_name_plural = "单位变更"
+        ordering = ["-on", "-pk"]
+
+    def __str__(self) -> str:
+        if self.kind == self.Kind.RENAMED:
+            return f"{self.on}，{self.old_name}更名为{self.new_name}"
+        if self.kind == self.Kind.MERGED:
+            return f"{self.on}，{self.old_name}并入{self.into}"
+        return f"{self.on}，{self.old_name}撤销"

@@ -96,7 +96,7 @@ class DeletedRecords(DeletedView, TemplateView):
         page = Paginator(self.deleted_rows(), 50).get_page(self.request.GET.get("page"))
         rows = [
             {
-                "name": str(row.instance),
+                "name": str(_instance(row)),
                 "unit": row.unit,
                 "when": row.history_date,
                 "who": str(row.history_user) if row.history_user else "系统",
@@ -109,6 +109,13 @@ class DeletedRecords(DeletedView, TemplateView):
             "page_obj": page,
             "total": page.paginator.count,
         }
+
+
+def _instance(row: Any) -> Any:
+    """The record as the row has it, with the unit that came in the row's own query."""
+    instance = row.instance
+    instance.unit = row.unit
+    return instance
 
 
 class RecordRestore(DeletedView, TemplateView):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
 from django.views.generic import TemplateView
 
 from ledgers.access import Role, Verb
 from ledgers.models import ImportBatch
 from ledgers.registry import Ledger, ledgers
+from ledgers.reminders import reminders_for
 from ledgers.views.base import SignedInMixin
 
 
@@ -26,6 +28,7 @@ class Home(SignedInMixin, TemplateView):
                 "writable": [ledger for ledger in ledgers if user.can(Verb.ADD, ledger)],
                 "recent": self._recent(),
                 "is_clerk": user.role == Role.CLERK,
+                "reminders": reminders_for(user, timezone.localdate()),
             }
         if user.can(Verb.IMPORT):
             context["imports"] = ImportBatch.objects.visible_to(user)[:5]

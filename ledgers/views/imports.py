@@ -72,7 +72,7 @@ class ImportList(SignedInMixin, TemplateView):
         page = Paginator(found.select_related("unit", "user"), PER_PAGE).get_page(
             self.request.GET.get("page")
         )
-        targets = [ledger for ledger in ledgers if ledger.slug in known and ledger.sheet is not None]
+        targets = [ledger for ledger in ledgers if ledger.slug in known and ledger.takes_uploads]
         return super().get_context_data(**kwargs) | {"page_obj": page, "ledgers": targets}
 
 

@@ -113,6 +113,12 @@ class RecordDetail(LedgerView, TemplateView):
                 .select_related(*other.select_related)
                 .order_by(*other.ordering)[:20]
             )
-            table = other.table(data=queryset, request=self.request, orderable=False)
+            # That they belong to this record is said by the page they stand on.
+            table = other.table(
+                data=queryset, request=self.request, orderable=False, exclude=(relation.field.name,)
+            )
+            if self.user.can(Verb.ADD, other):
+                # The form opens with this record filled in (RecordFormView.initial).
+                table.add_url = f"{other.url('create')}?{relation.field.name}={record.pk}"
             tables.append((other, table))
         return tables

@@ -328,3 +328,60 @@ def funds_spent(period: Period) -> Q:
 def liaison_villages(period: Period) -> Q:
     # A group of the township itself serves all villages, but is not a village's own.
     return as_at(period, start="established_on", end="ended_on") & Q(unit__level="village")
+
+
+# Activities of ethnic affairs: recorded with all other work, reported with that family.
+@indicator(
+    "ethnicity.unity_events",
+    "民族团结活动",
+    unit="次",
+    kind=FLOW,
+    records=Activity,
+    aggregate=count(),
+    synonyms=("民族团结进步活动", "民族团结主题活动", "民族团结宣传活动"),
+    phrase="开展民族团结活动{}",
+)
+def unity_events(period: Period) -> Q:
+    return _held(period, Activity.Kind.UNITY)
+
+
+@indicator(
+    "ethnicity.unity_people",
+    "民族团结活动参加人次",
+    unit="人次",
+    kind=FLOW,
+    records=Activity,
+    aggregate=total("attendance"),
+    synonyms=("参加民族团结活动", "民族团结活动人次"),
+    phrase="参加{}",
+)
+def unity_people(period: Period) -> Q:
+    return _held(period, Activity.Kind.UNITY)
+
+
+@indicator(
+    "ethnicity.skills_courses",
+    "技能培训",
+    unit="次",
+    kind=FLOW,
+    records=Activity,
+    aggregate=count(),
+    synonyms=("技能培训班", "少数民族技能培训", "职业技能培训"),
+    phrase="举办技能培训{}",
+)
+def skills_courses(period: Period) -> Q:
+    return _held(period, Activity.Kind.SKILLS)
+
+
+@indicator(
+    "ethnicity.skills_people",
+    "技能培训人次",
+    unit="人次",
+    kind=FLOW,
+    records=Activity,
+    aggregate=total("attendance"),
+    synonyms=("参加技能培训", "技能培训参训人次"),
+    phrase="参加培训{}",
+)
+def skills_people(period: Period) -> Q:
+    return _held(period, Activity.Kind.SKILLS)

@@ -94,7 +94,7 @@ def _family_chart(family: FamilyFacts, facts: Facts) -> Chart | None:
         unit=unit,
         categories=tuple(figure.label for figure in drawn),
         series=(
-            Series(period, tuple(float(figure.value) for figure in drawn)),
+            Series(period, tuple(float(figure.value or 0) for figure in drawn)),
             Series(year_ago, tuple(float(figure.same_period_last_year or 0) for figure in drawn)),
         ),
     )
@@ -114,6 +114,8 @@ def _family_chart(family: FamilyFacts, facts: Facts) -> Chart | None:
 def _index(facts: Facts) -> Table:
     rows = []
     for figure in facts.figures:
+        if figure.value is None:
+            continue
         evidence = facts.evidence[figure.code]
         rows.append(
             (

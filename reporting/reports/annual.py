@@ -189,7 +189,7 @@ def _unmet(facts: Facts) -> Runs:
 
 def _gap(figure: Figure) -> Number:
     """How much an unmet figure is short of its target."""
-    return (figure.target or 0) - figure.value
+    return (figure.target or 0) - (figure.value or 0)
 
 
 # --- 四、下一步打算 --------------------------------------------------------------------------------------------

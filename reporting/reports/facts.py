@@ -78,11 +78,11 @@ class Facts:
     @property
     def unmet(self) -> list[Figure]:
         """Figures below their target."""
-        return [f for f in self.figures if f.target is not None and f.value < f.target]
+        return [f for f in self.figures if f.target is not None and (f.value or 0) < f.target]
 
     @property
     def met(self) -> list[Figure]:
-        return [f for f in self.figures if f.target is not None and f.value >= f.target]
+        return [f for f in self.figures if f.target is not None and (f.value or 0) >= f.target]
 
     def records(self, figure: Figure, limit: int) -> list[Record]:
         """The first ``limit`` records behind a figure, in the order they were entered."""

@@ -72,6 +72,8 @@ class IndicatorRecords(ScopeMixin, TemplateView):
 
 def basis(indicator: Indicator) -> str:
     """How the records make the figure, in words."""
+    if indicator.measure.words:
+        return indicator.measure.words
     name = indicator.measure.field
     if name is None:
         return "每条记录计1" + indicator.unit

@@ -26,6 +26,18 @@ def form_data(ledger: Ledger, record: Any, user: User) -> dict[str, str]:
         if field.widget.is_hidden or value is None or value is False:
             continue
         data[name] = "on" if value is True else str(value)
+    for formset in getattr(form, "formsets", ()):
+        data |= rows_data(formset)
+    return data
+
+
+def rows_data(formset: Any) -> dict[str, str]:
+    """What a browser sends for the rows of a formset when all of them are new."""
+    data = {f"{formset.prefix}-TOTAL_FORMS": str(len(formset.forms)), f"{formset.prefix}-INITIAL_FORMS": "0"}
+    for field in (field for row in formset.forms for field in row.visible_fields()):
+        value = field.value()
+        if value not in (None, False, ""):
+            data[field.html_name] = "on" if value is True else str(value)
     return data
 
 

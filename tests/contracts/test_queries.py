@@ -21,6 +21,8 @@ from tests.contracts.pages import body
 
 SignIn = Callable[[User], Client]
 FEW, MANY = 5, 50
+#: Figures that are made of more than records, such as the returns due, may ask once each.
+DERIVED = sum(member.measure.derive is not None for member in indicators.all())
 
 
 @pytest.fixture
@@ -90,15 +92,15 @@ def test_the_figures_of_a_unit_take_one_query_for_each_model(filled: Filled, uni
     models = {member.records for member in indicators.all()}
     targets = 1
     asked = queries(lambda: figures(units.township, Period.parse("2025")))
-    assert asked <= len(models) + targets
+    assert asked <= len(models) + targets + DERIVED
 
 
 def test_more_villages_or_periods_ask_no_more(filled: Filled, units: Units) -> None:
     codes = [member.code for member in indicators.all()]
     models = {member.records for member in indicators.all()}
     period = Period.parse("2025Q3")
-    assert queries(lambda: breakdown(units.villages, period, codes)) <= len(models)
-    assert queries(lambda: series(units.township, list(period.back(8)), codes)) <= len(models)
+    assert queries(lambda: breakdown(units.villages, period, codes)) <= len(models) + DERIVED
+    assert queries(lambda: series(units.township, list(period.back(8)), codes)) <= len(models) + DERIVED
 
 
 def test_every_ledger_was_filled(filled: Filled) -> None:

@@ -67,7 +67,7 @@ def test_units_below_add_up_to_the_unit_above(units: Units) -> None:
     below = breakdown(units.villages, YEAR, ["work.meetings"])
     own = 1  # the township's own meeting belongs to no village
     whole = figures(units.township, YEAR, ["work.meetings"])["work.meetings"].value
-    assert sum(row["work.meetings"] for row in below.values()) + own == whole
+    assert sum(row["work.meetings"] or 0 for row in below.values()) + own == whole
     assert below[units.villages[2].pk] == {"work.meetings": 0}
 
 

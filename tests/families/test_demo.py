@@ -38,8 +38,9 @@ def content() -> dict[str, list[dict[str, Any]]]:
     for ledger in ledgers:
         model: Any = ledger.model
         rows = list(model._default_manager.order_by("pk").values())
+        keys = [field.attname for field in model._meta.concrete_fields if field.is_relation]
         for row in rows:
-            for name in ("id", "created_at", "updated_at", "unit_id", "enterprise_id"):
+            for name in ("id", "created_at", "updated_at", *keys):
                 row.pop(name, None)
         found[ledger.slug] = rows
     return found

@@ -9,7 +9,7 @@ from tests.conftest import Units
 from tests.families import factories as make
 
 
-def value(unit: OrgUnit, code: str, period: str) -> int | Decimal:
+def value(unit: OrgUnit, code: str, period: str) -> int | Decimal | None:
     return figures(unit, Period.parse(period), [code])[code].value
 
 

@@ -14,7 +14,7 @@ from tests.families import factories as make
 Q1, Q2 = Period.parse("2025Q1"), Period.parse("2025Q2")
 
 
-def value(unit: OrgUnit, code: str, period: str) -> int | Decimal:
+def value(unit: OrgUnit, code: str, period: str) -> int | Decimal | None:
     return figures(unit, Period.parse(period), [code])[code].value
 
 

@@ -39,9 +39,11 @@ def filled(units: Units) -> None:
 def test_an_export_imports_back_unchanged(slug: str, units: Units, tmp_path: Path) -> None:
     ledger = ledgers.get(slug)
     path = tmp_path / "export.xlsx"
-    exported = write_workbook(ledger, ledger.model._default_manager.within(units.township), path)
-    assert exported > 0
+    records = ledger.model._default_manager.within(units.township)
+    written = write_workbook(ledger, records, path)
+    # A composition writes a line for each group of a record.
+    assert written >= records.count() > 0
     plan = match(batches.read_file(path, ledger, unit=units.township, period=None))
     assert [error.as_json() for error in plan.errors] == []
     assert [[(change.field, change.old, change.new) for change in row.changes] for row in plan.updates] == []
-    assert (plan.creates, plan.unchanged) == ([], exported)
+    assert (plan.creates, plan.unchanged) == ([], records.count())

@@ -92,5 +92,5 @@ def test_the_image_checks_hashes_and_runs_without_rights() -> None:
 
 def test_data_and_secrets_stay_out_of_git_and_of_the_image() -> None:
     git, docker = ((ROOT / name).read_text().splitlines() for name in (".gitignore", ".dockerignore"))
-    assert {"/var/", ".env", ".venv/"} <= set(git)
+    assert {"/var/", ".env", ".venv"} <= set(git)
     assert {"var", ".env", ".git", ".venv"} <= set(docker)

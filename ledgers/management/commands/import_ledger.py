@@ -43,7 +43,9 @@ class Command(ToolCommand):
         user = self._user(options["user"], ledger, unit)
         period = period_of(options["period"]) if options["period"] else None
         try:
-            read = batches.read_file(path, ledger, unit=unit, period=period, only_sheet=options["sheet"])
+            read = batches.read_file(
+                path, ledger, unit=unit, period=period, only_sheet=options["sheet"], count_names=True
+            )
             if not read.sheets:
                 raise SheetRejected(batches.why_nothing(read))
             plan = match(read)
@@ -111,7 +113,7 @@ class Command(ToolCommand):
             "updated": len(plan.updates) if written else 0,
             "unchanged": plan.unchanged,
             "errors": [error.as_json() for error in plan.errors],
-            "counted": None,
+            "counted": plan.read.counted,
         }
 
     def _print(self, plan: Plan, batch: ImportBatch | None, *, dry_run: bool) -> None:

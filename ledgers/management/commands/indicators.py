@@ -36,5 +36,6 @@ class Command(ToolCommand):
 
     @staticmethod
     def _line(figure: Figure) -> str:
-        line = f"{figure.code}\t{figure.label}\t{figure.text}{figure.unit}"
+        value = "—" if figure.value is None else f"{figure.text}{figure.unit}"
+        line = f"{figure.code}\t{figure.label}\t{value}"
         return line if figure.target is None else f"{line}\t目标{figure.indicator.format(figure.target)}"

@@ -1,0 +1,1 @@
+"""侨台工作: household and person counts, exchanges, services and donated projects. No list of people."""
