@@ -118,13 +118,8 @@ class RecordSuggest(LedgerView, View):
         typed = request.GET.get(request.GET.get("field", ""), "").replace("\0", "").strip()[:100]
         records: list[Any] = []
         if typed:
-            condition = Q()
-            for word in typed.split()[:5]:
-                held = Q()
-                for field in self.ledger.search_fields:
-                    held |= Q(**{f"{field}__icontains": word})
-                condition &= held
-            records = list(self.get_queryset().filter(condition).order_by(*self.ledger.ordering)[:SHOWN])
+            matching = self.get_queryset().filter(self.ledger.matching(typed))
+            records = list(matching.order_by(*self.ledger.ordering)[:SHOWN])
         names = [label_of(record) for record in records]
         rows = (
             (f"{name} #{record.pk}" if names.count(name) > 1 else name, str(record.unit))

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import or_
 from typing import TYPE_CHECKING, Any
 
 import django_filters
 from django import forms
-from django.db.models import Q
 from django.http import QueryDict
 
 from ledgers.models import OrgUnit, Record, RecordQuerySet, User
@@ -61,11 +58,7 @@ class RecordFilter(django_filters.FilterSet):
         return choices
 
     def search(self, queryset: RecordQuerySet, name: str, value: str) -> RecordQuerySet:
-        """Every word must be found in one of the ledger's search fields."""
-        for word in value.split()[:5]:
-            found = (Q(**{f"{field}__icontains": word}) for field in self.ledger.search_fields)
-            queryset = queryset.filter(reduce(or_, found, Q(pk__in=[])))
-        return queryset
+        return queryset.filter(self.ledger.matching(value))
 
     def within_unit(self, queryset: RecordQuerySet, name: str, value: OrgUnit) -> RecordQuerySet:
         return queryset.within(value)

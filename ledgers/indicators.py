@@ -349,3 +349,14 @@ def as_at(period: Period, *, start: str, end: str) -> Q:
     begun = Q(**{f"{start}__isnull": True}) | Q(**{f"{start}__lte": day})
     lasting = Q(**{f"{end}__isnull": True}) | Q(**{f"{end}__gt": day})
     return begun & lasting
+
+
+def overdue_at(period: Period, *, due: str, done: str) -> Q:
+    """Condition of what fell due by the period's last day and was not done by then.
+
+    Never measured at today's date: the same records always give the same figure, so a frozen report drifts only when
+    a record changes. In a period that still runs, what falls due before its end is therefore counted already.
+    """
+    day: dt.date = period.last_day
+    undone = Q(**{f"{done}__isnull": True}) | Q(**{f"{done}__gt": day})
+    return Q(**{f"{due}__lte": day}) & undone

@@ -10,10 +10,13 @@ import datetime as dt
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Q
 from django.urls import URLPattern, path, reverse
 
 from ledgers.access import Role
@@ -111,6 +114,14 @@ class Ledger:
     def ordering(self) -> tuple[str, ...]:
         """Newest first; the primary key makes the order total, so that pages never overlap."""
         return (f"-{self.date_field}", "-pk") if self.date_field else ("-pk",)
+
+    def matching(self, text: str) -> Q:
+        """Condition of a search: each of the first five words stands in one of the search fields."""
+        condition = Q()
+        for word in text.split()[:5]:
+            found = (Q(**{f"{field}__icontains": word}) for field in self.search_fields)
+            condition &= reduce(or_, found, Q(pk__in=[]))
+        return condition
 
     def urls(self) -> list[URLPattern]:
         """The URL patterns below ``/ledgers/<slug>/``, in the namespace ``slug``."""

@@ -2,7 +2,7 @@
 
 from django.db.models import Q
 
-from ledgers.indicators import FLOW, STOCK, as_at, count, indicator, total
+from ledgers.indicators import FLOW, STOCK, as_at, count, indicator, overdue_at, total
 from ledgers.periods import Period
 from nonpublic.models import Contribution, Enterprise, EnterpriseRequest
 
@@ -108,8 +108,7 @@ def requests_resolved(period: Period) -> Q:
     phrase="到期未办结{}",
 )
 def requests_overdue(period: Period) -> Q:
-    # As at the period's last day, not today: see work.findings_overdue.
-    return Q(due__lte=period.last_day) & (Q(resolved_on__isnull=True) | Q(resolved_on__gt=period.last_day))
+    return overdue_at(period, due="due", done="resolved_on")
 
 
 @indicator(

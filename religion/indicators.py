@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Count, Q
 
-from ledgers.indicators import FLOW, STOCK, as_at, count, distinct, indicator, total
+from ledgers.indicators import FLOW, STOCK, as_at, count, distinct, indicator, overdue_at, total
 from ledgers.periods import Period
 from religion.models import Hazard, Inspection, LiaisonVisit, Venue, VenueEvent
 
@@ -234,8 +234,7 @@ def hazards_rectified(period: Period) -> Q:
     phrase="到期未整改{}",
 )
 def hazards_overdue(period: Period) -> Q:
-    # As at the period's last day, not today: see work.findings_overdue.
-    return Q(due__lte=period.last_day) & (Q(rectified_on__isnull=True) | Q(rectified_on__gt=period.last_day))
+    return overdue_at(period, due="due", done="rectified_on")
 
 
 @indicator(

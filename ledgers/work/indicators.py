@@ -2,7 +2,7 @@
 
 from django.db.models import Q
 
-from ledgers.indicators import FLOW, STOCK, as_at, count, distinct, indicator, total
+from ledgers.indicators import FLOW, STOCK, as_at, count, distinct, indicator, overdue_at, total
 from ledgers.periods import Period
 from ledgers.work.models import Activity, Brief, Fund, LiaisonGroup, Rectification
 
@@ -278,10 +278,7 @@ def findings_done(period: Period) -> Q:
     phrase="到期未整改{}",
 )
 def findings_overdue(period: Period) -> Q:
-    # Measured at the period's last day and never at today's date: the same records always give the same
-    # figure, so a frozen report drifts only when a record changes. In a period that still runs, what falls
-    # due before its end is therefore counted already.
-    return Q(due__lte=period.last_day) & (Q(done_on__isnull=True) | Q(done_on__gt=period.last_day))
+    return overdue_at(period, due="due", done="done_on")
 
 
 @indicator(
