@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.generic import TemplateView, View
+from django_htmx.http import HttpResponseClientRedirect
 
 from ledgers import jobs
 from ledgers.models import Job
@@ -29,13 +30,12 @@ class JobDetail(OwnJob, TemplateView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         job = self.job()
-        context = {"job": job, "result_url": job.result.get("url", "")}
-        if request.htmx and job.state == Job.State.DONE and context["result_url"]:  # type: ignore[attr-defined]
-            response = HttpResponse(status=204)
-            response["HX-Redirect"] = context["result_url"]
-            return response
-        template = "jobs/_progress.html" if request.htmx else self.template_name  # type: ignore[attr-defined]
-        return render(request, template, context)
+        asked_again = request.htmx  # type: ignore[attr-defined]
+        result_url = job.result.get("url", "")
+        # Quick work is over before its page is first shown: nobody should have to press a button to see it.
+        if job.state == Job.State.DONE and result_url:
+            return HttpResponseClientRedirect(result_url) if asked_again else redirect(result_url)
+        return render(request, "jobs/_progress.html" if asked_again else self.template_name, {"job": job})
 
 
 class JobRetry(OwnJob, View):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
+from django.test import Client
 from django.utils import timezone
 
 from ledgers import jobs
@@ -143,3 +144,18 @@ def test_a_kind_has_one_handler_and_an_unknown_kind_none(ran: list[str]) -> None
         jobs.job("test.note", "x")(lambda job, progress: {})
     with pytest.raises(ImproperlyConfigured, match="No handler"):
         jobs.enqueue("test.nothing", user=None, payload={})
+
+
+@pytest.mark.django_db
+def test_the_page_of_a_job_asks_again_until_it_is_over_and_then_leads_to_the_result(
+    officer: User, client: Client, ran: list[str], sent: list[str]
+) -> None:
+    client.force_login(officer)
+    job = enqueue(officer)
+    asked = {"headers": {"HX-Request": "true"}}
+    assert 'hx-trigger="every' in client.get(job.get_absolute_url()).text
+    assert 'hx-trigger="every' in client.get(job.get_absolute_url(), **asked).text
+    jobs.execute(str(job.pk))
+    # Also when it was done before its page was first opened.
+    assert client.get(job.get_absolute_url()).headers["Location"] == "/done/"
+    assert client.get(job.get_absolute_url(), **asked).headers["HX-Redirect"] == "/done/"

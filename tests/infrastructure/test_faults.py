@@ -54,7 +54,8 @@ def ask_for_report(visitor: Visitor, year: int) -> Answer:
 
 def wait_until_done(visitor: Visitor, job: Answer, seconds: float) -> None:
     deadline = time.monotonic() + seconds
-    while "查看结果" not in (page := visitor.get(job.path)).text:
+    # The page of a job that is done leads on to its result.
+    while (page := visitor.get(job.path)).path.startswith("/jobs/"):
         assert "未完成" not in page.text
         assert time.monotonic() < deadline, "the job was not done in time"
         time.sleep(0.5)
