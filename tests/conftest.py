@@ -57,8 +57,7 @@ def _own_files(tmp_path: Path, settings: object) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"  # type: ignore[attr-defined]
 
 
-@pytest.fixture
-def units(db: None) -> Units:
+def plant_units() -> Units:
     """东山镇 with three villages, and 西河镇 beside it with one."""
     county = OrgUnit.objects.create_under(
         None, code="330281000000", name="清江县", level=OrgUnit.Level.COUNTY
@@ -78,6 +77,11 @@ def units(db: None) -> Units:
         village(dongshan, "330281101203", "新桥村"),
     ]
     return Units(county, dongshan, villages, xihe, village(xihe, "330281102201", "柳湾村"))
+
+
+@pytest.fixture
+def units(db: None) -> Units:
+    return plant_units()
 
 
 AccountFactory = Callable[..., User]

@@ -61,8 +61,7 @@ class Filled:
     theirs: dict[str, list[Any]]
 
 
-@pytest.fixture
-def filled(units: Units) -> Filled:
+def fill(units: Units) -> Filled:
     mine: dict[str, list[Any]] = {}
     theirs: dict[str, list[Any]] = {}
     for ledger in ledgers:

@@ -1,15 +1,25 @@
-"""Filling in a ledger's form the way a browser would, without knowing the ledger."""
+"""Asking for pages and filling in forms the way a browser would, without knowing the ledger."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from ledgers.models import User
 from ledgers.registry import Ledger
+
+
+def queries(call: Callable[[], Any]) -> int:
+    """How many queries ``call`` asks."""
+    with CaptureQueriesContext(connection) as captured:
+        call()
+    return len(captured)
 
 
 def body(response: Any) -> bytes:

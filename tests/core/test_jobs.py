@@ -152,10 +152,10 @@ def test_the_page_of_a_job_asks_again_until_it_is_over_and_then_leads_to_the_res
 ) -> None:
     client.force_login(officer)
     job = enqueue(officer)
-    asked = {"headers": {"HX-Request": "true"}}
+    asked = {"HX-Request": "true"}
     assert 'hx-trigger="every' in client.get(job.get_absolute_url()).text
-    assert 'hx-trigger="every' in client.get(job.get_absolute_url(), **asked).text
+    assert 'hx-trigger="every' in client.get(job.get_absolute_url(), headers=asked).text
     jobs.execute(str(job.pk))
     # Also when it was done before its page was first opened.
     assert client.get(job.get_absolute_url()).headers["Location"] == "/done/"
-    assert client.get(job.get_absolute_url(), **asked).headers["HX-Redirect"] == "/done/"
+    assert client.get(job.get_absolute_url(), headers=asked).headers["HX-Redirect"] == "/done/"

@@ -22,17 +22,33 @@ PERIODS = [Period.parse(text) for text in ("2024", "2025", "2025H2", "2025Q3", "
 
 # Codes that other programs rely on.
 RELIED_ON = {
-    "work.meetings",
-    "work.trainings",
-    "work.briefs",
-    "work.banners",
-    "work.slogans",
-    "work.funds_received",
-    "nonpublic.enterprises",
-    "nonpublic.staff",
-    "nonpublic.registered_capital",
-    "nonpublic.chamber_members",
+    *(
+        "work.meetings",
+        "work.trainings",
+        "work.briefs",
+        "work.banners",
+        "work.slogans",
+        "work.funds_received",
+    ),
+    *("ethnicity.minority_residents", "ethnicity.registered", "ethnicity.migrant", "ethnicity.groups"),
+    "ethnicity.share",
+    *(
+        "religion.venues",
+        "religion.venues_buddhist",
+        "religion.venues_protestant",
+        "religion.venues_catholic",
+    ),
+    *("religion.venues_folk", "religion.inspections", "religion.hazards_found", "religion.hazards_rectified"),
+    "religion.liaison_visits",
+    *("overseas.households", "overseas.persons", "overseas.receptions"),
+    *(
+        "nonpublic.enterprises",
+        "nonpublic.staff",
+        "nonpublic.registered_capital",
+        "nonpublic.chamber_members",
+    ),
     "nonpublic.contributions",
+    *("representatives.total", "representatives.proposals"),
 }
 
 
