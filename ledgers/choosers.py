@@ -21,7 +21,7 @@ from ledgers.views.base import LedgerView
 
 SHOWN = 20
 # What tells two records of one name apart: 「代表甲 #12」.
-_NUMBERED = re.compile(r"(?:.*\s)?#(\d{1,18})")
+_NUMBERED = re.compile(r"(?:.*\s)?#(\d{1,17})")
 
 
 class RecordInput(forms.TextInput):
@@ -40,6 +40,11 @@ class RecordInput(forms.TextInput):
 def label_of(record: Any) -> str:
     """What a record is called outside its own ledger: its ``label`` where it has one, else its name."""
     return str(getattr(record, "label", record))
+
+
+def note_of(record: Any) -> str:
+    """What the suggestions say beside the name: its ``chooser_note`` where it has one, else its unit."""
+    return str(getattr(record, "chooser_note", record.unit))
 
 
 class RecordField(forms.ModelChoiceField):
@@ -104,8 +109,8 @@ class RecordField(forms.ModelChoiceField):
 
 
 def _is_key(text: str) -> bool:
-    # No record is named by digits alone.
-    return text.isdecimal() and len(text) < 19
+    # No record is named by digits alone, but a credit code may be: it has eighteen, more than a key ever needs.
+    return text.isdecimal() and len(text) < 18
 
 
 class RecordSuggest(LedgerView, View):
@@ -122,7 +127,7 @@ class RecordSuggest(LedgerView, View):
             records = list(matching.order_by(*self.ledger.ordering)[:SHOWN])
         names = [label_of(record) for record in records]
         rows = (
-            (f"{name} #{record.pk}" if names.count(name) > 1 else name, str(record.unit))
+            (f"{name} #{record.pk}" if names.count(name) > 1 else name, note_of(record))
             for name, record in zip(names, records, strict=True)
         )
         return HttpResponse(format_html_join("", '<option value="{}">{}</option>', rows))

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 
+from ledgers.choosers import RecordField
 from ledgers.forms import RecordForm
 from ledgers.identifiers import normalize_credit_code
 from nonpublic.models import Contribution, Enterprise, EnterpriseRequest
@@ -58,70 +57,13 @@ class EnterpriseForm(RecordForm):
         return data
 
 
-class EnterpriseInput(forms.TextInput):
-    """A text box with suggestions: works as a plain box, and with thousands of enterprises."""
+class EnterpriseField(RecordField):
+    slug = "enterprises"
+    noun = "家企业"
+    hint = "企业全称或统一社会信用代码"
 
-    template_name = "nonpublic/enterprise_input.html"
-
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        context = super().get_context(name, value, attrs)
-        context["widget"]["suggest_url"] = reverse("enterprises:suggest")
-        return context
-
-
-class EnterpriseField(forms.ModelChoiceField):
-    """An enterprise, named by its name or its credit code.
-
-    A drop-down of every enterprise of a county would weigh megabytes, so the page carries none; a link or a
-    program may also give the key. RecordForm narrows ``queryset`` to the user's reach: an enterprise outside it is
-    unknown here.
-    """
-
-    widget = EnterpriseInput
-    default_error_messages = {
-        "unknown": "没有找到这家企业，请填写台账中的企业全称或统一社会信用代码；新企业请先登记。",
-        "ambiguous": "有几家企业叫这个名称，请改填统一社会信用代码。",
-    }
-
-    def prepare_value(self, value: Any) -> Any:
-        """The name for a key, as a link or a saved record carries it; text is shown again as it was typed."""
-        if isinstance(value, Enterprise):
-            return value.credit_code if self._shares_name(value) else value.name
-        if isinstance(value, int) or (isinstance(value, str) and _is_key(value)):
-            found = self.queryset.filter(pk=int(value)).first()  # type: ignore[union-attr]
-            return self.prepare_value(found) if found else ""
-        return value
-
-    def _shares_name(self, enterprise: Enterprise) -> bool:
-        others: Any = self.queryset
-        return bool(others.filter(name=enterprise.name).exclude(pk=enterprise.pk).exists())
-
-    def to_python(self, value: Any) -> Any:
-        if value in self.empty_values:
-            return None
-        text = str(value).replace("\0", "").strip()
-        named = Q(credit_code=normalize_credit_code(text)) | Q(name=text)
-        if _is_key(text):
-            named = Q(pk=int(text))
-        reach: Any = self.queryset
-        found = list(reach.filter(named)[:2])
-        if not found:
-            raise ValidationError(self.error_messages["unknown"], code="unknown")
-        if len(found) > 1:
-            raise ValidationError(self.error_messages["ambiguous"], code="ambiguous")
-        return found[0]
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        try:
-            now = self.to_python(data)
-        except ValidationError:
-            return True
-        return (now.pk if now else None) != (initial.pk if isinstance(initial, Enterprise) else initial)
-
-
-def _is_key(text: str) -> bool:
-    # No enterprise has a name of digits alone, and a credit code has 18 characters.
-    return text.isdecimal() and len(text) < 18
+    def named(self, text: str) -> Q:
+        return Q(name=text) | Q(credit_code=normalize_credit_code(text))
 
 
 class EnterpriseRecordForm(RecordForm):
@@ -152,7 +94,6 @@ class EnterpriseRequestForm(EnterpriseRecordForm):
         fields = ["enterprise", "raised_on", "kind", "text", "department", "due", "resolved_on", "outcome"]
         field_classes = {"enterprise": EnterpriseField}
         widgets = {
-            "enterprise": EnterpriseInput(),
             "text": forms.Textarea(attrs={"rows": 3}),
             "outcome": forms.Textarea(attrs={"rows": 3}),
         }
@@ -173,7 +114,6 @@ class ContributionForm(EnterpriseRecordForm):
         fields = ["enterprise", "given_on", "amount", "purpose", "recipient_project"]
         help_texts = {"amount": "物资按价值折算。"}
         field_classes = {"enterprise": EnterpriseField}
-        widgets = {"enterprise": EnterpriseInput()}
 
     def clean(self) -> dict[str, Any]:
         super().clean()

@@ -24,9 +24,9 @@ class EnterpriseLedger(Ledger):
     search_fields = ("name", "credit_code")
 
     def extra_urls(self) -> list[URLPattern]:
-        from nonpublic import views  # views import models, which a registry must not need
+        from ledgers.choosers import RecordSuggest  # views import models, which a registry must not need
 
-        return [path("suggest/", views.EnterpriseSuggest.as_view(ledger=self), name="suggest")]
+        return [path("suggest/", RecordSuggest.as_view(ledger=self), name="suggest")]
 
 
 @ledgers.register

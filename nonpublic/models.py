@@ -113,6 +113,11 @@ class Enterprise(Record):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def chooser_note(self) -> str:
+        """What the suggestions say beside the name: the unit and the code, which no other enterprise has."""
+        return f"{self.unit}，{self.credit_code}"
+
 
 class EnterpriseRecord(Record):
     """Something that happened with one enterprise.

@@ -137,11 +137,21 @@ class TestNamingTheEnterprise:
         assert "没有找到这家企业" in response.content.decode()
         assert not EnterpriseRequest.objects.exists()
 
-    def test_a_shared_name_asks_for_the_code(self, signed_in: SignIn, officer: User, units: Units) -> None:
-        for number in (1, 2):
-            make.enterprise(units.village, number, name="同名企业")
-        response = self.new(signed_in(officer), "同名企业")
-        assert "请改填统一社会信用代码" in response.content.decode()
+    def test_a_shared_name_asks_for_one_of_the_suggestions(
+        self, signed_in: SignIn, officer: User, units: Units
+    ) -> None:
+        first, second = (make.enterprise(units.village, number, name="同名企业") for number in (1, 2))
+        client = signed_in(officer)
+        assert "请从提示中选择带编号的一项" in self.new(client, "同名企业").content.decode()
+        page = client.get("/ledgers/enterprises/suggest/", {"field": "enterprise", "enterprise": "同名"})
+        assert f'value="同名企业 #{first.pk}">上河村，{first.credit_code}<' in page.content.decode()
+        assert self.new(client, f"同名企业 #{second.pk}").status_code == 302
+        assert EnterpriseRequest.objects.get().enterprise == second
+
+    def test_a_code_of_digits_alone_is_no_key(self, signed_in: SignIn, officer: User, units: Units) -> None:
+        company = make.enterprise(units.village, 1, credit_code="913302810000000016")
+        assert self.new(signed_in(officer), company.credit_code).status_code == 302
+        assert EnterpriseRequest.objects.get().enterprise == company
 
     @pytest.mark.parametrize("typed", ["", "不存在", "a\0b", "9" * 17, "9" * 400])
     def test_anything_else_is_a_friendly_error_and_kept(
@@ -181,7 +191,11 @@ class TestNamingTheEnterprise:
     ) -> None:
         make.enterprise(units.village, 1, name='<b>示例"企业')
         make.enterprise(units.villages[1], 2, name="示例邻村企业")
-        page = signed_in(clerk).get("/ledgers/enterprises/suggest/", {"enterprise": "示例"}).content.decode()
+        page = (
+            signed_in(clerk)
+            .get("/ledgers/enterprises/suggest/", {"field": "enterprise", "enterprise": "示例"})
+            .content.decode()
+        )
         assert page.count("<option") == 1
         assert "&lt;b&gt;示例&quot;企业" in page
         assert "邻村" not in page
@@ -191,6 +205,8 @@ class TestNamingTheEnterprise:
         for number in range(25):
             make.enterprise(units.village, number)
         page = (
-            signed_in(officer).get("/ledgers/enterprises/suggest/", {"enterprise": "示例"}).content.decode()
+            signed_in(officer)
+            .get("/ledgers/enterprises/suggest/", {"field": "enterprise", "enterprise": "示例"})
+            .content.decode()
         )
         assert page.count("<option") == 20
