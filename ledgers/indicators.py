@@ -19,9 +19,11 @@ from django.db.models import Aggregate, Count, F, Q
 from django.db.models.functions import Substr
 
 # Declarations take everything they need from here.
+from ledgers.goals import Goal
 from ledgers.measures import Measure, Number
 from ledgers.measures import count as count
 from ledgers.measures import distinct as distinct
+from ledgers.measures import made_up as made_up
 from ledgers.measures import median_days as median_days
 from ledgers.measures import only as only
 from ledgers.measures import share as share
@@ -50,10 +52,18 @@ class Indicator:
     #: A clause for generated prose with ``{}`` for the value and its unit: ``召开专题研究会议{}``.
     phrase: str = ""
     decimals: int = 0
+    #: Code of the indicator that counts all of what this one counts some of: a target may ask for all of them.
+    part_of: str = ""
 
     @property
     def family(self) -> str:
         return self.code.partition(".")[0]
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the figure of a year is the sum of those of its parts, so that a target can be set for each part."""
+        measure = self.measure
+        return self.kind == FLOW and (measure.additive if measure.adds_up is None else measure.adds_up)
 
     def queryset(self, unit: OrgUnit, period: Period) -> RecordQuerySet:
         """The records behind the figure of ``unit`` (with all units below it) in ``period``."""
@@ -79,6 +89,8 @@ class Figure:
     previous: Number | None = None
     same_period_last_year: Number | None = None
     target: Decimal | None = None
+    #: Where the target comes from; a yearly one is the goal of a quarter too, but asks nothing of it.
+    goal: Goal | None = None
 
     @property
     def code(self) -> str:
@@ -145,14 +157,16 @@ def plain_number(value: Number | None) -> int | float | None:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-#: Where targets come from; the family that keeps the target ledger installs it (see ``set_target_source``).
-TargetSource = Callable[["OrgUnit", Period, Sequence[str]], dict[str, Decimal]]
+#: Where goals come from; the family that keeps the target ledger installs it (see ``set_goal_source``).
+GoalSource = Callable[["OrgUnit", Period, Sequence[str]], dict[str, Goal]]
 
 
 @dataclass
 class IndicatorRegistry:
     _by_code: dict[str, Indicator] = field(default_factory=dict)
-    _target_source: TargetSource | None = None
+    _goal_source: GoalSource | None = None
+    #: The ledger that goals come from, by its slug.
+    goals_kept_in: str = ""
 
     def add(self, indicator: Indicator) -> None:
         if indicator.code in self._by_code:
@@ -178,11 +192,20 @@ class IndicatorRegistry:
             grouped.setdefault(indicator.family, []).append(indicator)
         return grouped
 
-    def set_target_source(self, source: TargetSource) -> None:
-        self._target_source = source
+    def set_goal_source(self, source: GoalSource, *, kept_in: str) -> None:
+        self._goal_source, self.goals_kept_in = source, kept_in
+
+    def goals(self, unit: OrgUnit, period: Period, codes: Sequence[str]) -> dict[str, Goal]:
+        """What ``unit`` itself is held to in the year of ``period``, for those of ``codes`` that have a goal.
+
+        A township's goal is not handed down to its villages: it is what the township as a whole is held to.
+        """
+        return self._goal_source(unit, period, codes) if self._goal_source else {}
 
     def targets(self, unit: OrgUnit, period: Period, codes: Sequence[str]) -> dict[str, Decimal]:
-        return self._target_source(unit, period, codes) if self._target_source else {}
+        """What ``unit`` should reach within ``period``, for those of ``codes`` that have a target for it."""
+        found = ((code, goal.expected(period)) for code, goal in self.goals(unit, period, codes).items())
+        return {code: value for code, value in found if value is not None}
 
 
 indicators = IndicatorRegistry()
@@ -199,6 +222,7 @@ def indicator(
     synonyms: Iterable[str] = (),
     phrase: str = "",
     decimals: int = 0,
+    part_of: str = "",
 ) -> Callable[[Condition], Condition]:
     """Declare an indicator on a function from a period to the condition its records meet.
 
@@ -209,7 +233,17 @@ def indicator(
     def declare(condition: Condition) -> Condition:
         indicators.add(
             Indicator(
-                code, label, unit, kind, records, aggregate, condition, tuple(synonyms), phrase, decimals
+                code,
+                label,
+                unit,
+                kind,
+                records,
+                aggregate,
+                condition,
+                tuple(synonyms),
+                phrase,
+                decimals,
+                part_of,
             )
         )
         return condition
@@ -272,7 +306,7 @@ def _cells_of_model(
             if measure.base is not None:
                 columns[f"{value_name}_base"] = measure.base(condition)
             names.append((value_name, count_name, member, period))
-            nothing = Cell(None if measure.finish else 0, 0)
+            nothing = Cell(measure.nothing, 0)
             cells |= {(member.code, unit_pk, period): nothing for unit_pk in unit_of_path.values()}
     rows = _in_scope(model, units).values(anchor=Substr(F("unit__path"), 1, path_length)).annotate(**columns)
     for row in rows.order_by():
@@ -309,7 +343,7 @@ def figures(unit: OrgUnit, period: Period, codes: Iterable[str] | None = None) -
     chosen = list(codes) if codes is not None else [member.code for member in indicators.all()]
     before, year_ago = period.previous, period.same_period_last_year
     cells = compute(chosen, [unit], list(dict.fromkeys([period, before, year_ago])))
-    targets = indicators.targets(unit, period, chosen)
+    goals = indicators.goals(unit, period, chosen)
     return {
         code: Figure(
             indicator=indicators.get(code),
@@ -318,7 +352,8 @@ def figures(unit: OrgUnit, period: Period, codes: Iterable[str] | None = None) -
             records=cells[code, unit.pk, period].records,
             previous=cells[code, unit.pk, before].value,
             same_period_last_year=cells[code, unit.pk, year_ago].value,
-            target=targets.get(code),
+            target=goals[code].expected(period) if code in goals else None,
+            goal=goals.get(code),
         )
         for code in chosen
     }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Aggregate, Count, Max, Q, Sum, Value
+from django.db.models import Aggregate, Case, Count, IntegerField, Max, Q, Sum, Value, When
+from django.db.models.functions import ExtractQuarter, ExtractYear
 
 from ledgers.db import Collected, DaysBetween
 from ledgers.periods import Period
@@ -25,7 +27,9 @@ Derivation = Callable[[Sequence["OrgUnit"], Sequence[Period]], Mapping[tuple[int
 class Measure:
     """An aggregate that can be narrowed by a condition: ``count()``, ``total("amount")``, ``distinct("venue")``.
 
-    ``additive`` tells whether the figure of a unit is the sum of the figures of the units below it.
+    ``additive`` tells whether the figure of a unit is the sum of the figures of the units below it, ``adds_up``
+    whether the flow of a year is the sum of the flows of its quarters; where that is not said it follows ``additive``.
+    ``nothing`` is the value where there are no records.
 
     A measure that is no plain aggregate has a ``finish``: from the aggregate, the one of ``base`` and the number of
     records to the value, None where there is none. It says in ``words`` how the records make the figure, and
@@ -40,6 +44,8 @@ class Measure:
     derive: Derivation | None = None
     words: str = ""
     recount: Callable[[Sequence[Any]], Number | None] | None = None
+    nothing: Number | None = 0
+    adds_up: bool | None = None
 
 
 def count() -> Measure:
@@ -79,6 +85,7 @@ def share(part: str, whole: str, *, words: str) -> Measure:
         finish=finish,
         words=words,
         recount=recount,
+        nothing=None,
     )
 
 
@@ -95,6 +102,7 @@ def only(name: str) -> Measure:
         finish=finish,
         words="取这条记录登记的数；几条记录的数不能相加",
         recount=lambda records: getattr(records[0], name) if len(records) == 1 else None,
+        nothing=None,
     )
 
 
@@ -117,5 +125,40 @@ def median_days(start: str, end: str) -> Measure:
         field=end,
         finish=lambda value, base, records: middle([int(day) for day in (value or "").split(",") if day]),
         words="每条记录所用天数的中位数",
+        recount=recount,
+        nothing=None,
+    )
+
+
+def made_up(date: str, kind: str, *, full: str, part: str, parts: int, words: str) -> Measure:
+    """Records whose ``kind`` is ``full``, and one more for every ``parts`` records of kind ``part`` of one quarter.
+
+    What is left over of one quarter does not help the next: a quarter's figure is its own, and a year's is their sum.
+    """
+
+    def add(found: Iterable[tuple[int, bool]]) -> int:
+        """From pairs of a quarter's number and whether the record is only a part."""
+        counted = Counter(found)
+        quarters = {quarter for quarter, _ in counted}
+        return sum(counted[quarter, False] + counted[quarter, True] // parts for quarter in quarters)
+
+    def finish(value: Any, base: Any, records: int) -> Number | None:
+        return add((int(code) // 2, code[-1] in "13579") for code in (value or "").split(",") if code)
+
+    def recount(records: Sequence[Any]) -> Number | None:
+        days = [(getattr(record, date), getattr(record, kind) == part) for record in records]
+        return add((day.year * 4 + (day.month - 1) // 3, is_part) for day, is_part in days)
+
+    # One whole number for each record, as Collected hands them over: the quarter, doubled, and 1 for a part.
+    quarter = ExtractYear(date) * 4 + ExtractQuarter(date)
+    is_part = Case(When(**{kind: part}, then=Value(1)), default=Value(0), output_field=IntegerField())
+    return Measure(
+        lambda q: Collected(quarter * 2 + is_part, filter=q & Q(**{f"{kind}__in": (full, part)})),
+        # Two halves from two villages make a whole of the township.
+        additive=False,
+        adds_up=True,
+        field=kind,
+        finish=finish,
+        words=words,
         recount=recount,
     )

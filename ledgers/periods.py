@@ -1,4 +1,7 @@
-"""Reporting periods: a calendar year, half-year or quarter, written ``2025``, ``2025H1``, ``2025Q3``."""
+"""Reporting periods: a calendar year, half-year or quarter, written ``2025``, ``2025H1``, ``2025Q3``.
+
+Months exist within the program only, where a target is set for each: nobody reports by the month.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-PeriodKind = Literal["year", "half", "quarter"]
+PeriodKind = Literal["year", "half", "quarter", "month"]
 
 _FORM = re.compile(r"(?P<year>[12]\d{3})(?:(?P<letter>[HhQq])(?P<number>[1-4]))?")
-_PARTS: dict[PeriodKind, int] = {"year": 1, "half": 2, "quarter": 4}
-_LETTER: dict[PeriodKind, str] = {"year": "", "half": "H", "quarter": "Q"}
+_PARTS: dict[PeriodKind, int] = {"year": 1, "half": 2, "quarter": 4, "month": 12}
+_LETTER: dict[PeriodKind, str] = {"year": "", "half": "H", "quarter": "Q", "month": "M"}
 
 
 class PeriodError(ValueError):
@@ -23,7 +26,8 @@ class PeriodError(ValueError):
 class Period:
     """An immutable reporting period.
 
-    ``number`` is 1 for a year, 1-2 for a half, 1-4 for a quarter. Sorting orders by year, then by kind, then by number.
+    ``number`` is 1 for a year, 1-2 for a half, 1-4 for a quarter, 1-12 for a month. Sorting orders by year, then by
+    kind, then by number.
     """
 
     year: int
@@ -91,17 +95,26 @@ class Period:
 
     @property
     def label(self) -> str:
+        return f"{self.year}年{self.label_in_year}"
+
+    @property
+    def label_in_year(self) -> str:
+        """What the period is called where the year is known; nothing for the year itself."""
+        if self.kind == "month":
+            return f"{self.number}月"
         if self.kind == "quarter":
-            return f"{self.year}年第{'一二三四'[self.number - 1]}季度"
-        if self.kind == "half":
-            return f"{self.year}年{'上下'[self.number - 1]}半年"
-        return f"{self.year}年"
+            return f"第{'一二三四'[self.number - 1]}季度"
+        return f"{'上下'[self.number - 1]}半年" if self.kind == "half" else ""
+
+    def split(self, kind: PeriodKind) -> list[Period]:
+        """The periods of ``kind`` that make up this one, first to last; none where they are longer than this one."""
+        span = self.months * _PARTS[kind] // 12
+        return [Period(self.year, kind, (self.number - 1) * span + n) for n in range(1, span + 1)]
 
     @property
     def quarters(self) -> list[Period]:
-        """The quarters that make up this period, first to last."""
-        span = self.months // 3
-        return [Period(self.year, "quarter", (self.number - 1) * span + n) for n in range(1, span + 1)]
+        """The quarters that make up this period, first to last; a month has none."""
+        return self.split("quarter")
 
     def contains(self, day: dt.date) -> bool:
         return self.first_day <= day <= self.last_day

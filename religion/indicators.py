@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Count, Q
 
+from ledgers.goals import ALL, usual_target
 from ledgers.indicators import FLOW, STOCK, as_at, count, distinct, indicator, overdue_at, total
 from ledgers.periods import Period
 from religion.models import Hazard, Inspection, LiaisonVisit, Venue, VenueEvent
@@ -120,6 +121,7 @@ def venues_folk(period: Period) -> Q:
     kind=STOCK,
     records=Venue,
     aggregate=count(),
+    synonyms=("登记寺观教堂", "寺院宫观教堂"),
     phrase="寺观教堂{}",
 )
 def temples(period: Period) -> Q:
@@ -147,6 +149,7 @@ def fixed_venues(period: Period) -> Q:
     kind=STOCK,
     records=Venue,
     aggregate=count(),
+    synonyms=("民间信仰活动点", "备案民间信仰点"),
     phrase="民间信仰点{}",
 )
 def folk_sites(period: Period) -> Q:
@@ -289,7 +292,13 @@ def liaison_visits(period: Period) -> Q:
     aggregate=distinct("certificate_number"),
     synonyms=("走访不少于3次的场所", "走访三次以上的场所", "走访3次及以上的场所"),
     phrase="走访3次以上的场所{}",
+    part_of="religion.venues",
 )
 def venues_visited_3(period: Period) -> Q:
+    # Of the venues that there are at the end: one that has closed must not make up for one that was not visited.
     visits = LiaisonVisit.objects.filter(visited_on__range=period.days).order_by().values("venue")
-    return Q(pk__in=visits.annotate(visits=Count("pk")).filter(visits__gte=3).values("venue"))
+    often = visits.annotate(visits=Count("pk")).filter(visits__gte=3)
+    return _registered(period) & Q(pk__in=often.values("venue"))
+
+
+usual_target("religion.venues_visited_3", ALL, "year", source_clause="每处宗教活动场所每年走访不少于3次")

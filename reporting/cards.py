@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,7 +10,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from ledgers.indicators import STOCK, Change, Figure, Indicator, Number
+from ledgers.indicators import Change, Figure, Indicator, Number
 from ledgers.models import OrgUnit
 from ledgers.periods import Period
 
@@ -31,12 +30,17 @@ class Delta:
 
 @dataclass(frozen=True)
 class TargetProgress:
-    """How far a figure is on the way to its target. ``state`` is a CSS class of the progress bar."""
+    """How far a figure is on the way to its target (worked out in ``pace``).
+
+    ``pace`` is a word or two, ``missing`` the sentence that says what is still to be done; ``state`` is a CSS class of
+    the progress bar.
+    """
 
     value: Decimal
     target: Decimal
     text: str
     pace: str
+    missing: str
     state: Literal["is-met", "is-behind", ""]
 
     @property
@@ -53,13 +57,13 @@ class Card:
     progress: TargetProgress | None
 
 
-def card(figure: Figure, unit: OrgUnit, today: dt.date) -> Card:
+def card(figure: Figure, unit: OrgUnit, progress: TargetProgress | None = None) -> Card:
     return Card(
         figure=figure,
         value=number(figure.indicator, figure.value),
         url=records_url(figure.code, unit, figure.period),
         deltas=tuple(deltas(figure)),
-        progress=target_progress(figure, today),
+        progress=progress,
     )
 
 
@@ -100,36 +104,3 @@ def delta(label: str, change: Change, indicator: Indicator) -> Delta:
         rate = "" if change.rate is None else f"（{abs(change.rate)}%）"
         words = f"{size}{indicator.unit}{rate}"
     return Delta(label, "up" if up else "down", f"{'增加' if up else '减少'}{words}")
-
-
-def target_progress(figure: Figure, today: dt.date) -> TargetProgress | None:
-    """The figure against its target; while the period runs, against the share of its days gone by."""
-    if not figure.target or figure.value is None:
-        return None
-    value, target, unit = Decimal(figure.value), figure.target, figure.unit
-    text = f"目标{number(figure.indicator, target)}{unit}，已完成{number(figure.indicator, value)}{unit}"
-
-    def progress(pace: str, state: Literal["is-met", "is-behind", ""]) -> TargetProgress:
-        return TargetProgress(value, target, text, pace, state)
-
-    missing = f"{number(figure.indicator, max(target - value, Decimal(0)))}{unit}"
-    if value >= target:
-        return progress("已达标", "is-met")
-    if today > figure.period.last_day:
-        return progress(f"未达标，差{missing}", "is-behind")
-    if today < figure.period.first_day:
-        return progress("尚未开始", "")
-    if figure.kind == STOCK:
-        return progress(f"还差{missing}", "")
-    due = target * elapsed_share(figure.period, today)
-    # What comes in whole pieces is late only when a whole piece is missing.
-    if figure.indicator.decimals == 0:
-        due = due.to_integral_value(rounding="ROUND_FLOOR")
-    if value >= due:
-        return progress(f"进度正常，还差{missing}", "")
-    return progress(f"落后于进度，还差{missing}", "is-behind")
-
-
-def elapsed_share(period: Period, today: dt.date) -> Decimal:
-    days = (period.last_day - period.first_day).days + 1
-    return Decimal((today - period.first_day).days + 1) / days

@@ -28,6 +28,8 @@ from ledgers.models import OrgUnit
 from ledgers.periods import Period
 from reporting.cards import Card, card, number, records_url
 from reporting.charts import ChartSpec, Series
+from reporting.pace import progress_of
+from reporting.target_panel import TargetPanel, target_panel
 
 #: A family leads with this many figures; those held to a target always lead.
 HEADLINES: Final = 8
@@ -86,7 +88,7 @@ class Dashboard:
     unit: OrgUnit
     period: Period
     families: tuple[FamilyPanel, ...]
-    targets: tuple[Card, ...]
+    targets: TargetPanel
 
 
 def build(
@@ -102,7 +104,8 @@ def build(
     ``compare`` chooses what the charts show; a unit with nothing below it always shows its own trend.
     """
     values = figures(unit, period)
-    cards = {code: card(figure, unit, today) for code, figure in values.items()}
+    progress = progress_of(unit, values.values(), today)
+    cards = {code: card(figure, unit, progress.get(code)) for code, figure in values.items()}
     families = indicators.by_family()
     leading = {family: headlines(members, values) for family, members in families.items()}
 
@@ -136,8 +139,8 @@ def build(
                 breakdown=units_table(unit, period, columns, children, by_unit, values) if children else None,
             )
         )
-    held = tuple(cards[code] for code in cards if cards[code].progress is not None)
-    return Dashboard(unit=unit, period=period, families=tuple(panels), targets=held)
+    targets = target_panel(unit, period, values.values(), cards)
+    return Dashboard(unit=unit, period=period, families=tuple(panels), targets=targets)
 
 
 def first_to_show(members: Sequence[Indicator], values: dict[str, Figure]) -> Indicator:

@@ -81,4 +81,4 @@ def declare_return_indicators(family: str, model: type[Return], *, label: str) -
     )
     def returns_late(period: Period) -> Q:
         late = (Q(period=str(quarter), submitted_on__gt=due_on(quarter)) for quarter in period.quarters)
-        return model.counted() & reduce(or_, late)
+        return model.counted() & reduce(or_, late, Q(pk__in=[]))

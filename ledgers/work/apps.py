@@ -10,8 +10,8 @@ class WorkConfig(AppConfig):
     family_order = 10
 
     def ready(self) -> None:
-        # The core asks for targets through a hook, because it must not import the app that stores them.
+        # The core asks for goals through a hook, because it must not import the app that stores them.
         from ledgers.indicators import indicators
-        from ledgers.work.targets import expected_values
+        from ledgers.work.targets import goals
 
-        indicators.set_target_source(expected_values)
+        indicators.set_goal_source(goals, kept_in="targets")

@@ -131,11 +131,14 @@ class LiaisonGroupForm(RecordForm):
 
 
 class TargetForm(RecordForm):
-    sections = [("目标", ("indicator", "unit", "year", "value", "cadence")), ("依据", ("source_clause",))]
+    sections = [
+        ("目标", ("indicator", "unit", "year", "cadence", "value", "whole")),
+        ("依据", ("source_clause",)),
+    ]
 
     class Meta:
         model = Target
-        fields = ["indicator", "unit", "year", "value", "cadence", "source_clause"]
+        fields = ["indicator", "unit", "year", "cadence", "value", "whole", "source_clause"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -145,6 +148,10 @@ class TargetForm(RecordForm):
     def clean(self) -> dict[str, Any]:
         super().clean()
         code, value = self.cleaned_data.get("indicator"), self.cleaned_data.get("value")
+        if self.cleaned_data.get("whole") and value is not None:
+            self.add_error("value", "已勾选“达到全部”，目标值请留空；要填目标值的，取消勾选。")
+        elif not self.cleaned_data.get("whole") and value is None and "value" not in self.errors:
+            self.add_error("value", "请填写目标值；要求全部做到的，勾选“达到全部”。")
         if code and value is not None:
             chosen = indicators.get(code)
             if not chosen.decimals and value != value.to_integral_value():

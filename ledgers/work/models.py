@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -13,7 +14,6 @@ from simple_history.models import HistoricalRecords
 from ledgers.fields import MoneyField
 from ledgers.guards import NO_NAMES_HELP, no_personal_numbers
 from ledgers.models import HistoryRow, Record
-from ledgers.periods import Period
 
 
 class Activity(Record):
@@ -296,7 +296,10 @@ def indicator_choices() -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 class Target(Record):
-    """年度目标: the value an indicator of a unit should reach, per month, quarter or year."""
+    """年度目标: the value an indicator of a unit should reach, per month, quarter or year.
+
+    ``whole`` in place of a value asks for all there are: each venue visited, however many venues there come to be.
+    """
 
     class Cadence(models.TextChoices):
         MONTH = "month", "每月"
@@ -307,7 +310,12 @@ class Target(Record):
     year = models.PositiveSmallIntegerField(
         "年度", validators=[MinValueValidator(2000), MaxValueValidator(2100)]
     )
-    value = MoneyField("目标值", help_text="每月、每季度或全年至少要达到的数。")
+    value = MoneyField("目标值", null=True, blank=True, help_text="每月、每季度或全年至少要达到的数。")
+    whole = models.BooleanField(
+        "达到全部",
+        default=False,
+        help_text="要求全部做到的勾选，不填目标值，如“每处场所每年走访不少于3次”：场所增减，目标跟着变。",
+    )
     cadence = models.CharField("考核周期", max_length=10, choices=Cadence.choices, default=Cadence.YEAR)
     source_clause = models.CharField(
         "依据条款",
@@ -328,9 +336,14 @@ class Target(Record):
                 violation_error_message="这个单位本年度已有该指标的目标，请修改原来的一条。",
             ),
             models.CheckConstraint(
-                condition=Q(value__gt=0),
+                condition=Q(value__isnull=True) | Q(value__gt=0),
                 name="target_value_positive",
                 violation_error_message="目标值应大于0，请改正。",
+            ),
+            models.CheckConstraint(
+                condition=Q(whole=True, value__isnull=True) | Q(whole=False, value__isnull=False),
+                name="target_value_or_whole",
+                violation_error_message="请填写目标值；要求全部做到的，勾选“达到全部”，不填目标值。",
             ),
             models.CheckConstraint(
                 condition=Q(year__range=(2000, 2100)),
@@ -342,15 +355,15 @@ class Target(Record):
     def __str__(self) -> str:
         return f"{self.year}年{self.get_indicator_display()}"
 
-    def expected(self, period: Period) -> Decimal | None:
-        """What should be reached within ``period``; None when the target says nothing about it.
+    def clean(self) -> None:
+        """Forms and imports both come by here."""
+        from ledgers.indicators import indicators
 
-        A yearly target is not divided: half of "at least 4 trainings a year" is not asked for by June.
-        """
-        if period.year != self.year:
-            return None
-        if self.cadence == self.Cadence.MONTH:
-            return self.value * period.months
-        if self.cadence == self.Cadence.QUARTER:
-            return self.value * len(period.quarters)
-        return self.value if period.kind == "year" else None
+        super().clean()
+        if self.indicator not in indicators:
+            return
+        chosen = indicators.get(self.indicator)
+        if self.whole and not chosen.part_of:
+            raise ValidationError({"whole": f"“{chosen.label}”没有可对照的总数，请不要勾选，改填目标值。"})
+        if self.cadence != self.Cadence.YEAR and not chosen.adds_up:
+            raise ValidationError({"cadence": f"“{chosen.label}”不能按月或按季度相加，请选“全年”。"})

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from ledgers.goals import usual_targets
 from ledgers.models import OrgUnit
 from ledgers.registry import SampleContext
 from ledgers.sampling import Titles, after, day_of_year, past, rounds, working_day
 from ledgers.work.models import Activity, Brief, Fund, LiaisonGroup, Rectification, Target
-from ledgers.work.targets import USUAL_TARGETS
+from ledgers.work.targets import usual
 
 Kind = Activity.Kind
 
@@ -288,5 +289,5 @@ def liaison_groups(context: SampleContext) -> Iterator[LiaisonGroup]:
 def targets(context: SampleContext) -> Iterator[Target]:
     """The usual targets of the township for each year, whatever the scale."""
     for year in context.years:
-        for usual in USUAL_TARGETS:
-            yield usual.for_unit(context.township, year)
+        for target in usual_targets():
+            yield usual(target, context.township, year)

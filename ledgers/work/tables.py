@@ -72,7 +72,7 @@ class LiaisonGroupTable(RecordTable):
 class TargetTable(RecordTable):
     indicator = LinkColumn()
     unit = tables.Column(order_by="unit__path")
-    value = NumberColumn()
+    value = NumberColumn(empty_values=())  # Nothing stands for all there are.
 
     class Meta(RecordTable.Meta):
         model = Target
@@ -85,5 +85,7 @@ class TargetTable(RecordTable):
         return str(value)  # A year takes no thousands separator.
 
     def render_value(self, value: object, record: Target) -> str:
+        if record.whole:
+            return "全部"
         text = f"{value:f}".rstrip("0").rstrip(".")
         return text + (indicators.get(record.indicator).unit if record.indicator in indicators else "")

@@ -1,68 +1,64 @@
-"""Targets as the figures read them, and the targets an office is usually held to."""
+"""Targets as the figures read them, and the usual ones given to a unit."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
+from ledgers.goals import ALL, Goal, UsualTarget, usual_targets
 from ledgers.history import CREATED, record_bulk_history
+from ledgers.indicators import compute, indicators
 from ledgers.models import OrgUnit, User
 from ledgers.periods import Period
 from ledgers.work.models import Target
 
 
-def expected_values(unit: OrgUnit, period: Period, codes: Sequence[str]) -> dict[str, Decimal]:
-    """What ``unit`` itself should reach within ``period``, for those of ``codes`` that have a target.
+def goals(unit: OrgUnit, period: Period, codes: Sequence[str]) -> dict[str, Goal]:
+    """The targets of ``unit`` for the year of ``period`` as goals, by code.
 
-    A township's target is not handed down to its villages: it is what the township as a whole is held to.
+    A target of all there are has the number there are by the end of the period; where there are none, nothing is asked
+    for.
     """
-    targets = Target.objects.filter(unit=unit, year=period.year, indicator__in=codes)
-    found = ((target.indicator, target.expected(period)) for target in targets)
-    return {code: value for code, value in found if value is not None}
+    targets = list(Target.objects.filter(unit=unit, year=period.year, indicator__in=codes))
+    wholes = {each.indicator: indicators.get(each.indicator).part_of for each in targets if each.whole}
+    cells = compute(dict.fromkeys(wholes.values()), [unit], [period]) if wholes else {}
+    found = {}
+    for target in targets:
+        value = cells[wholes[target.indicator], unit.pk, period].value if target.whole else target.value
+        if value:
+            found[target.indicator] = Goal(
+                year=target.year,
+                value=Decimal(value),
+                cadence=target.cadence,  # type: ignore[arg-type]  # the choices of the field
+                whole=target.whole,
+                clause=target.source_clause,
+            )
+    return found
 
 
-@dataclass(frozen=True)
-class UsualTarget:
-    indicator: str
-    value: int
-    cadence: str
-    source_clause: str
-
-    def for_unit(self, unit: OrgUnit, year: int) -> Target:
-        """The target of ``unit`` for ``year``, not saved yet."""
-        return Target(
-            unit=unit,
-            year=year,
-            indicator=self.indicator,
-            value=Decimal(self.value),
-            cadence=self.cadence,
-            source_clause=self.source_clause,
-        )
-
-
-USUAL_TARGETS = (
-    UsualTarget("work.meetings", 2, Target.Cadence.YEAR, "党委（党工委）每年专题研究统战工作不少于2次"),
-    UsualTarget("work.trainings", 4, Target.Cadence.YEAR, "每年组织业务培训不少于4次"),
-    UsualTarget("work.briefs", 3, Target.Cadence.MONTH, "每月报送信息不少于3篇"),
-    UsualTarget(
-        "work.briefs_experience",
-        1,
-        Target.Cadence.QUARTER,
-        "每季度报送经验信息不少于1篇（或特色信息不少于2篇）",
-    ),
-)
+def usual(target: UsualTarget, unit: OrgUnit, year: int) -> Target:
+    """A usual target as one of ``unit`` for ``year``, not saved yet."""
+    whole = target.value == ALL
+    return Target(
+        unit=unit,
+        year=year,
+        indicator=target.indicator,
+        value=None if whole else Decimal(target.value),
+        whole=whole,
+        cadence=target.cadence,
+        source_clause=target.source_clause,
+    )
 
 
 def missing_usual_targets(unit: OrgUnit, year: int) -> list[UsualTarget]:
     """Those of the usual targets that ``unit`` has no target of its own for in ``year``."""
     existing = set(Target.objects.filter(unit=unit, year=year).values_list("indicator", flat=True))
-    return [usual for usual in USUAL_TARGETS if usual.indicator not in existing]
+    return [each for each in usual_targets() if each.indicator not in existing]
 
 
 def seed_default_targets(unit: OrgUnit, year: int, *, user: User | None = None) -> list[Target]:
     """Give ``unit`` the usual targets of ``year``; returns those added, existing ones are left alone."""
-    added = [usual.for_unit(unit, year) for usual in missing_usual_targets(unit, year)]
+    added = [usual(each, unit, year) for each in missing_usual_targets(unit, year)]
     for target in added:
         target.created_by = target.updated_by = user
     Target.objects.bulk_create(added)

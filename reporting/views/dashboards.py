@@ -16,6 +16,7 @@ from ledgers.periods import Period, PeriodError
 from ledgers.views.base import SignedInMixin
 from reporting import dashboards
 from reporting.dashboards import dashboard_url
+from reporting.target_panel import where_targets_are_set
 
 #: How many years the period picker offers, this one included.
 YEARS = 4
@@ -79,6 +80,8 @@ class DashboardView(ScopeMixin, TemplateView):
         following = scope.period.next
         return super().get_context_data(**kwargs) | {
             "dashboard": dashboard,
+            "targets_url": where_targets_are_set(self.user),
+            "year_url": dashboard_url(scope.unit, Period(scope.period.year)),
             "unit": scope.unit,
             "period": scope.period,
             "units": scope.reach,

@@ -12,8 +12,10 @@ from ledgers.access import Role, Verb
 from ledgers.indicators import figures, indicators
 from ledgers.periods import Period
 from ledgers.views.home import Home
-from reporting.cards import Card, card
+from reporting.cards import card
 from reporting.models import Report
+from reporting.pace import progress_of
+from reporting.target_panel import TargetPanel, target_panel, where_targets_are_set
 
 
 class OfficeHome(Home):
@@ -28,17 +30,19 @@ class OfficeHome(Home):
         context = super().get_context_data(**kwargs)
         if self.user.can(Verb.VIEW):
             context["targets"] = self.targets()
+            context["targets_url"] = where_targets_are_set(self.user)
         if self.user.can(Verb.REPORT):
             context["reports"] = Report.objects.visible_to(self.user).defer("document")[:5]
         return context
 
-    def targets(self) -> list[Card]:
+    def targets(self) -> TargetPanel:
         """This year's targets of the own unit, and how far they are reached."""
         unit, today = self.user.unit, timezone.localdate()
         if unit is None:
-            return []
+            return TargetPanel(())
         year = Period.containing(today)
         held = indicators.targets(unit, year, [member.code for member in indicators.all()])
-        if not held:
-            return []
-        return [card(figure, unit, today) for figure in figures(unit, year, list(held)).values()]
+        found = figures(unit, year, held) if held else {}
+        progress = progress_of(unit, found.values(), today)
+        cards = {code: card(figure, unit, progress.get(code)) for code, figure in found.items()}
+        return target_panel(unit, year, found.values(), cards)

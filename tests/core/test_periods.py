@@ -47,6 +47,22 @@ def test_days_and_label(text: str, first: str, last: str, label: str) -> None:
     assert (str(period.first_day), str(period.last_day), period.label) == (first, last, label)
 
 
+def test_months_are_for_targets_and_are_not_parsed() -> None:
+    quarter = Period.parse("2024Q1")
+    months = quarter.split("month")
+    assert [(str(month), month.label, month.label_in_year) for month in months][1] == (
+        "2024M2",
+        "2024年2月",
+        "2月",
+    )
+    assert [str(month.last_day) for month in months] == ["2024-01-31", "2024-02-29", "2024-03-31"]
+    assert months[0].previous == Period(2023, "month", 12)
+    assert months[0].quarters == quarter.split("half") == []
+    assert Period.containing(dt.date(2024, 2, 29), "month") == months[1]
+    with pytest.raises(PeriodError):
+        Period.parse("2024M2")
+
+
 @pytest.mark.parametrize("text", ["", "25", "2025Q5", "2025H3", "2025 Q1", "二〇二五", "2025Q", "0125"])
 def test_what_is_not_a_period_is_refused_with_the_forms_that_are(text: str) -> None:
     with pytest.raises(PeriodError, match="2025Q3"):

@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from ledgers.access import Role
-from ledgers.indicators import FLOW, STOCK, Change, Figure, Indicator, Number, compute, count, indicators
+from ledgers.indicators import FLOW, Change, Figure, Indicator, Number, compute, count, indicators
 from ledgers.models import OrgUnit, User
 from ledgers.periods import Period
 from ledgers.registry import ledgers
@@ -94,32 +94,6 @@ def test_a_change_is_told_in_words(before: Number, now: Number, unit: str, decim
     assert told.arrow == {"增": "↑", "减": "↓", "持": "→"}[words[0]]
 
 
-@pytest.mark.parametrize(
-    ("value", "kind", "period", "today", "pace", "state"),
-    [
-        (4, FLOW, "2026", "2026-11-21", "已达标", "is-met"),
-        (5, FLOW, "2026", "2026-11-21", "已达标", "is-met"),
-        # 325 of 365 days gone: 3.56 of 4 are due, which is three whole ones.
-        (3, FLOW, "2026", "2026-11-21", "进度正常，还差1次", ""),
-        (2, FLOW, "2026", "2026-11-21", "落后于进度，还差2次", "is-behind"),
-        (0, FLOW, "2026", "2026-01-01", "进度正常，还差4次", ""),
-        (3, FLOW, "2025", "2026-01-01", "未达标，差1次", "is-behind"),
-        (3, FLOW, "2025", "2025-12-31", "落后于进度，还差1次", "is-behind"),
-        (0, FLOW, "2027", "2026-11-21", "尚未开始", ""),
-        (3, STOCK, "2026", "2026-01-01", "还差1次", ""),
-    ],
-)
-def test_a_target_is_measured_against_the_days_gone_by(
-    value: int, kind: str, period: str, today: str, pace: str, state: str
-) -> None:
-    figure = Figure(indicator(kind=kind), Period.parse(period), value, value, target=Decimal(4))
-    progress = cards.target_progress(figure, dt.date.fromisoformat(today))
-    assert progress is not None
-    assert (progress.pace, progress.state) == (pace, state)
-    assert progress.text == f"目标4次，已完成{value}次"
-    assert progress.bar <= progress.target
-
-
 def test_a_year_is_compared_once_and_a_quarter_twice() -> None:
     year = Figure(indicator(), YEAR, 3, 3, previous=2, same_period_last_year=2)
     quarter = Figure(indicator(), Period.parse("2025Q3"), 3, 3, previous=1, same_period_last_year=2)
@@ -179,10 +153,10 @@ def test_a_family_without_records_draws_no_chart(units: Units) -> None:
 
 
 def test_only_figures_held_to_a_target_are_under_targets(work: Units) -> None:
-    held = dashboard_of(work, work.township).targets
+    held = dashboard_of(work, work.township).targets.cards
     assert [card.progress.text for card in held if card.progress] == ["目标9次，已完成6次"]
     # A township's target is not handed down to its villages.
-    assert dashboard_of(work, work.village).targets == ()
+    assert not dashboard_of(work, work.village).targets
 
 
 @pytest.mark.parametrize("options", [{}, {"compare": "trend"}])

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 
-from ledgers.indicators import FLOW, STOCK, Indicator, breakdown, figures, indicators
+from ledgers.indicators import FLOW, STOCK, Indicator, breakdown, compute, figures, indicators
 from ledgers.models import OrgUnit
 from ledgers.periods import Period
 from ledgers.registry import ledgers
@@ -22,33 +22,13 @@ PERIODS = [Period.parse(text) for text in ("2024", "2025", "2025H2", "2025Q3", "
 
 # Codes that other programs rely on.
 RELIED_ON = {
-    *(
-        "work.meetings",
-        "work.trainings",
-        "work.briefs",
-        "work.banners",
-        "work.slogans",
-        "work.funds_received",
-    ),
-    *("ethnicity.minority_residents", "ethnicity.registered", "ethnicity.migrant", "ethnicity.groups"),
-    "ethnicity.share",
-    *(
-        "religion.venues",
-        "religion.venues_buddhist",
-        "religion.venues_protestant",
-        "religion.venues_catholic",
-    ),
-    *("religion.venues_folk", "religion.inspections", "religion.hazards_found", "religion.hazards_rectified"),
-    "religion.liaison_visits",
-    *("overseas.households", "overseas.persons", "overseas.receptions"),
-    *(
-        "nonpublic.enterprises",
-        "nonpublic.staff",
-        "nonpublic.registered_capital",
-        "nonpublic.chamber_members",
-    ),
-    "nonpublic.contributions",
-    *("representatives.total", "representatives.proposals"),
+    "work": "meetings trainings briefs banners slogans funds_received",
+    "ethnicity": "minority_residents registered migrant groups share",
+    "religion": "venues venues_buddhist venues_protestant venues_catholic venues_folk inspections hazards_found "
+    "hazards_rectified liaison_visits",
+    "overseas": "households persons receptions",
+    "nonpublic": "enterprises staff registered_capital chamber_members contributions",
+    "representatives": "total proposals",
 }
 
 
@@ -69,7 +49,8 @@ def by_hand(indicator: Indicator, unit: OrgUnit, period: Period) -> int | Decima
 
 
 def test_the_codes_that_others_rely_on_are_there() -> None:
-    assert {member.code for member in indicators.all()} >= RELIED_ON
+    relied_on = {f"{family}.{name}" for family, names in RELIED_ON.items() for name in names.split()}
+    assert relied_on <= {member.code for member in indicators.all()}
 
 
 @each_indicator
@@ -81,7 +62,11 @@ def test_the_declaration_is_complete(indicator: Indicator) -> None:
     assert indicator.decimals in (0, 2)
     assert indicator.unit
     assert ledgers.has_model(indicator.records)
+    assert indicator.synonyms
     assert indicator.label not in indicator.synonyms
+    if indicator.part_of:
+        # A target may ask for all of these.
+        assert indicators.get(indicator.part_of).unit == indicator.unit
     placeholders = [
         field for _, field, _, _ in string.Formatter().parse(indicator.phrase) if field is not None
     ]
@@ -151,6 +136,28 @@ def test_a_stock_knows_its_day_and_a_flow_adds_up_over_the_quarters(
     if indicator.kind == STOCK:
         # A stock is as at the last day, so the year's is the fourth quarter's.
         assert whole == quarters[-1]
+
+
+@each_indicator
+def test_a_part_is_never_more_than_its_whole(indicator: Indicator, filled: Filled, units: Units) -> None:
+    if not indicator.part_of:
+        return
+    for period in PERIODS:
+        found = figures(units.county, period, [indicator.code, indicator.part_of])
+        assert (found[indicator.code].value or 0) <= (found[indicator.part_of].value or 0)
+
+
+def test_every_indicator_answers_for_a_month(filled: Filled, units: Units) -> None:
+    """Nobody reports by the month, but targets can be set for each."""
+    codes = [indicator.code for indicator in indicators.all()]
+    quarter = Period.parse("2025Q3")
+    cells = compute(codes, [units.township], [quarter, *quarter.split("month")])
+    for indicator in indicators.all():
+        values = [
+            cells[indicator.code, units.township.pk, month].value or 0 for month in quarter.split("month")
+        ]
+        if indicator.kind == FLOW and indicator.measure.additive:
+            assert sum(values) == cells[indicator.code, units.township.pk, quarter].value
 
 
 @each_indicator

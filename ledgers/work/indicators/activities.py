@@ -1,10 +1,11 @@
-"""Figures of the office's own work. Codes are relied on by other programs: add, never rename."""
+"""Figures of what the office did: its activities, those of ethnic affairs among them."""
 
 from django.db.models import Q
 
-from ledgers.indicators import FLOW, STOCK, as_at, count, distinct, indicator, overdue_at, total
+from ledgers.goals import usual_target
+from ledgers.indicators import FLOW, count, indicator, total
 from ledgers.periods import Period
-from ledgers.work.models import Activity, Brief, Fund, LiaisonGroup, Rectification
+from ledgers.work.models import Activity
 
 
 def _held(period: Period, kind: str | None = None) -> Q:
@@ -24,6 +25,9 @@ def _held(period: Period, kind: str | None = None) -> Q:
 )
 def meetings(period: Period) -> Q:
     return _held(period, Activity.Kind.MEETING)
+
+
+usual_target("work.meetings", 2, "year", source_clause="党委（党工委）每年专题研究统战工作不少于2次")
 
 
 @indicator(
@@ -54,6 +58,9 @@ def trainings(period: Period) -> Q:
     return _held(period, Activity.Kind.TRAINING)
 
 
+usual_target("work.trainings", 4, "year", source_clause="每年组织业务培训不少于4次")
+
+
 @indicator(
     "work.people_trained",
     "培训人次",
@@ -66,6 +73,35 @@ def trainings(period: Period) -> Q:
 )
 def people_trained(period: Period) -> Q:
     return _held(period, Activity.Kind.TRAINING)
+
+
+@indicator(
+    "work.services",
+    "服务活动",
+    unit="次",
+    kind=FLOW,
+    records=Activity,
+    aggregate=count(),
+    synonyms=("服务日活动", "便民服务活动", "开展服务活动", "志愿服务活动"),
+    phrase="开展服务活动{}",
+)
+def services(period: Period) -> Q:
+    return _held(period, Activity.Kind.SERVICE)
+
+
+@indicator(
+    "work.activity_expense",
+    "活动支出",
+    unit="元",
+    kind=FLOW,
+    records=Activity,
+    aggregate=total("expense"),
+    synonyms=("活动经费支出", "活动花费", "活动开支"),
+    phrase="活动支出{}",
+    decimals=2,
+)
+def activity_expense(period: Period) -> Q:
+    return _held(period) & Q(expense__gt=0)
 
 
 @indicator(
@@ -165,166 +201,6 @@ def visits(period: Period) -> Q:
 )
 def exchanges(period: Period) -> Q:
     return _held(period, Activity.Kind.EXCHANGE)
-
-
-@indicator(
-    "work.briefs",
-    "信息报送",
-    unit="篇",
-    kind=FLOW,
-    records=Brief,
-    aggregate=count(),
-    synonyms=("报送信息", "上报信息", "信息简报", "编报信息", "统战信息"),
-    phrase="报送信息{}",
-)
-def briefs(period: Period) -> Q:
-    return Q(sent_on__range=period.days)
-
-
-@indicator(
-    "work.briefs_dynamic",
-    "动态信息",
-    unit="篇",
-    kind=FLOW,
-    records=Brief,
-    aggregate=count(),
-    synonyms=("工作动态", "动态类信息"),
-    phrase="其中动态信息{}",
-)
-def briefs_dynamic(period: Period) -> Q:
-    return Q(sent_on__range=period.days, kind=Brief.Kind.DYNAMIC)
-
-
-@indicator(
-    "work.briefs_experience",
-    "经验信息",
-    unit="篇",
-    kind=FLOW,
-    records=Brief,
-    aggregate=count(),
-    synonyms=("经验类信息", "经验材料", "经验做法"),
-    phrase="其中经验信息{}",
-)
-def briefs_experience(period: Period) -> Q:
-    return Q(sent_on__range=period.days, kind=Brief.Kind.EXPERIENCE)
-
-
-@indicator(
-    "work.briefs_special",
-    "特色信息",
-    unit="篇",
-    kind=FLOW,
-    records=Brief,
-    aggregate=count(),
-    synonyms=("特色类信息", "特色工作信息"),
-    phrase="其中特色信息{}",
-)
-def briefs_special(period: Period) -> Q:
-    return Q(sent_on__range=period.days, kind=Brief.Kind.SPECIAL)
-
-
-@indicator(
-    "work.briefs_adopted",
-    "信息采用",
-    unit="篇",
-    kind=FLOW,
-    records=Brief,
-    aggregate=count(),
-    synonyms=("被采用", "采用信息", "信息被采用", "被上级采用"),
-    phrase="被采用{}",
-)
-def briefs_adopted(period: Period) -> Q:
-    # A brief counts when it is adopted; where only the adopting office is known, when it was sent.
-    undated = Q(adopted_on__isnull=True, sent_on__range=period.days) & ~Q(adopted_by="")
-    return Q(adopted_on__range=period.days) | undated
-
-
-@indicator(
-    "work.findings",
-    "发现问题",
-    unit="个",
-    kind=FLOW,
-    records=Rectification,
-    aggregate=count(),
-    synonyms=("整改事项", "反馈问题", "问题清单", "需整改问题"),
-    phrase="梳理整改事项{}",
-)
-def findings(period: Period) -> Q:
-    return Q(found_on__range=period.days)
-
-
-@indicator(
-    "work.findings_done",
-    "完成整改",
-    unit="个",
-    kind=FLOW,
-    records=Rectification,
-    aggregate=count(),
-    synonyms=("已整改", "整改完成", "整改到位"),
-    phrase="完成整改{}",
-)
-def findings_done(period: Period) -> Q:
-    return Q(done_on__range=period.days)
-
-
-@indicator(
-    "work.findings_overdue",
-    "到期未整改",
-    unit="个",
-    kind=STOCK,
-    records=Rectification,
-    aggregate=count(),
-    synonyms=("逾期未整改", "整改逾期", "超期未整改"),
-    phrase="到期未整改{}",
-)
-def findings_overdue(period: Period) -> Q:
-    return overdue_at(period, due="due", done="done_on")
-
-
-@indicator(
-    "work.funds_received",
-    "到账工作经费",
-    unit="万元",
-    kind=FLOW,
-    records=Fund,
-    aggregate=total("amount"),
-    synonyms=("工作经费", "落实经费", "落实工作经费", "到账经费", "争取经费"),
-    phrase="落实工作经费{}",
-    decimals=2,
-)
-def funds_received(period: Period) -> Q:
-    return Q(received_on__range=period.days)
-
-
-@indicator(
-    "work.funds_spent",
-    "已支出工作经费",
-    unit="万元",
-    kind=FLOW,
-    records=Fund,
-    aggregate=total("spent"),
-    synonyms=("经费支出", "支出经费", "已支出经费", "使用经费"),
-    phrase="已支出{}",
-    decimals=2,
-)
-def funds_spent(period: Period) -> Q:
-    # The ledger keeps one running total per grant: this is what has been spent of the money of this period.
-    return Q(received_on__range=period.days)
-
-
-@indicator(
-    "work.liaison_villages",
-    "设立联络小组的村",
-    unit="个",
-    kind=STOCK,
-    records=LiaisonGroup,
-    aggregate=distinct("unit"),
-    synonyms=("联络小组", "建立联络小组", "村级联络小组", "设立联络小组"),
-    phrase="设立联络小组的村{}",
-)
-def liaison_villages(period: Period) -> Q:
-    # A group of the township itself serves all villages, but is not a village's own.
-    return as_at(period, start="established_on", end="ended_on") & Q(unit__level="village")
 
 
 # Activities of ethnic affairs: recorded with all other work, reported with that family.
