@@ -54,6 +54,8 @@ class Indicator:
     decimals: int = 0
     #: Code of the indicator that counts all of what this one counts some of: a target may ask for all of them.
     part_of: str = ""
+    #: Whether reports tell it. Not where it only counts again what other figures have told, for the sake of a target.
+    is_said: bool = True
 
     @property
     def family(self) -> str:
@@ -223,6 +225,7 @@ def indicator(
     phrase: str = "",
     decimals: int = 0,
     part_of: str = "",
+    is_said: bool = True,
 ) -> Callable[[Condition], Condition]:
     """Declare an indicator on a function from a period to the condition its records meet.
 
@@ -244,6 +247,7 @@ def indicator(
                 phrase,
                 decimals,
                 part_of,
+                is_said,
             )
         )
         return condition

@@ -113,7 +113,7 @@ class LiaisonGroupLedger(Ledger):
 class TargetLedger(Ledger):
     slug = "targets"
     label = "年度目标"
-    description = "各单位每年在各项指标上要达到的数，仪表盘和报告据此对照。"
+    description = "各单位每年在各项指标上要达到的数，数据看板和报告据此对照。"
     icon = "flag"
     order = 60
     model = models.Target

@@ -79,7 +79,7 @@ def _yoy(figure: Figure, facts: Facts) -> Runs:
 
 def _family_chart(family: FamilyFacts, facts: Facts) -> Chart | None:
     """This year beside the last for the flows that are counted in the family's most frequent unit."""
-    drawn = [f for f in family.flows if f.value or f.same_period_last_year]
+    drawn = [f for f in family.flows if f.indicator.is_said and (f.value or f.same_period_last_year)]
     if not drawn:
         return None
     unit, _ = Counter(figure.unit for figure in drawn).most_common(1)[0]

@@ -44,7 +44,7 @@ def enumerate_clauses(figures: Iterable[Figure]) -> Runs:
     runs: list[Run] = []
     in_parts = False
     for figure in figures:
-        if not figure.value:
+        if not figure.value or not figure.indicator.is_said:
             continue
         said = clause(figure)
         is_part = isinstance(said[0], TextRun) and said[0].text.startswith(_OF_WHICH)

@@ -87,7 +87,7 @@ def test_the_usual_targets_are_added_once_and_never_overwrite(units: Units, offi
     row = Target.history.get(indicator="work.trainings")
     assert (row.history_type, row.history_user) == ("+", officer)
     values = {
-        target.indicator: f"{'all' if target.whole else round(target.value)} a {target.cadence}"
+        target.indicator: f"{'all' if target.whole else int(target.value or 0)} a {target.cadence}"
         for target in Target.objects.all()
     }
     assert values["work.trainings"] == "4 a year"

@@ -76,35 +76,6 @@ def people_trained(period: Period) -> Q:
 
 
 @indicator(
-    "work.services",
-    "服务活动",
-    unit="次",
-    kind=FLOW,
-    records=Activity,
-    aggregate=count(),
-    synonyms=("服务日活动", "便民服务活动", "开展服务活动", "志愿服务活动"),
-    phrase="开展服务活动{}",
-)
-def services(period: Period) -> Q:
-    return _held(period, Activity.Kind.SERVICE)
-
-
-@indicator(
-    "work.activity_expense",
-    "活动支出",
-    unit="元",
-    kind=FLOW,
-    records=Activity,
-    aggregate=total("expense"),
-    synonyms=("活动经费支出", "活动花费", "活动开支"),
-    phrase="活动支出{}",
-    decimals=2,
-)
-def activity_expense(period: Period) -> Q:
-    return _held(period) & Q(expense__gt=0)
-
-
-@indicator(
     "work.publicity",
     "宣传活动",
     unit="次",
@@ -201,6 +172,35 @@ def visits(period: Period) -> Q:
 )
 def exchanges(period: Period) -> Q:
     return _held(period, Activity.Kind.EXCHANGE)
+
+
+@indicator(
+    "work.services",
+    "服务活动",
+    unit="次",
+    kind=FLOW,
+    records=Activity,
+    aggregate=count(),
+    synonyms=("服务日活动", "便民服务活动", "开展服务活动", "志愿服务活动"),
+    phrase="开展服务活动{}",
+)
+def services(period: Period) -> Q:
+    return _held(period, Activity.Kind.SERVICE)
+
+
+@indicator(
+    "work.activity_expense",
+    "活动支出",
+    unit="元",
+    kind=FLOW,
+    records=Activity,
+    aggregate=total("expense"),
+    synonyms=("活动经费支出", "活动花费", "活动开支"),
+    phrase="活动支出{}",
+    decimals=2,
+)
+def activity_expense(period: Period) -> Q:
+    return _held(period) & Q(expense__gt=0)
 
 
 # Activities of ethnic affairs: recorded with all other work, reported with that family.

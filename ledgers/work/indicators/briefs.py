@@ -83,7 +83,7 @@ def briefs_special(period: Period) -> Q:
         words="按季度折算：经验信息每篇计1篇，同一季度的特色信息每2篇计1篇",
     ),
     synonyms=("经验信息（含特色折合）", "经验信息折合数"),
-    phrase="按2篇特色信息抵1篇，折合经验信息{}",
+    is_said=False,
 )
 def briefs_experience_made_up(period: Period) -> Q:
     return Q(sent_on__range=period.days, kind__in=(Brief.Kind.EXPERIENCE, Brief.Kind.SPECIAL))
