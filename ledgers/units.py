@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from django.apps import apps
 from django.db import transaction
+from django.utils import timezone
 
 from ledgers.models import OrgUnit, UnitChange, User
 from ledgers.returns.chains import renew_chains
@@ -26,6 +27,10 @@ def rename_unit(*, unit: OrgUnit, name: str, on: dt.date, user: User | None) -> 
     new = name.strip()
     if not new or new == locked.name:
         raise ChangeRefused("请填写与现在不同的新名称。")
+    if locked.closed_on is not None:
+        raise ChangeRefused(f"{locked}已经撤销，不能更名。")
+    if on > timezone.localdate():
+        raise ChangeRefused("更名登记后马上生效，请在新名称启用的那天或以后登记。")
     change = UnitChange.objects.create(
         unit=locked, kind=UnitChange.Kind.RENAMED, on=on, old_name=locked.name, new_name=new, user=user
     )
@@ -68,6 +73,51 @@ def close_unit(*, unit: OrgUnit, on: dt.date, user: User | None) -> UnitChange:
     return change
 
 
+@transaction.atomic
+def undo_change(*, change: UnitChange, user: User | None) -> None:
+    """Take back a change made by mistake, as long as nothing builds on it. Raises ChangeRefused."""
+    # The successor must not report between the check and the end.
+    unit = _lock([each for each in (change.unit, change.into) if each is not None])[change.unit_id]
+    if reason := why_not_undone(change):
+        raise ChangeRefused(reason)
+    if change.kind == UnitChange.Kind.RENAMED:
+        unit.name = change.old_name
+        unit.save(update_fields=["name"])
+    else:
+        unit.closed_on, unit.merged_into = None, None
+        unit.save(update_fields=["closed_on", "merged_into"])
+        _renew([unit.pk])
+    change.undone_at, change.undone_by = timezone.now(), user
+    change.save(update_fields=["undone_at", "undone_by"])
+
+
+def why_not_undone(change: UnitChange) -> str:
+    """Why a change cannot be taken back any more, as one Chinese sentence; empty when it can."""
+    change.refresh_from_db(fields=["undone_at"])
+    unit = OrgUnit.objects.get(pk=change.unit_id)
+    if change.undone_at is not None:
+        return "这次变更已经撤回过了。"
+    if change != unit.changes.filter(undone_at__isnull=True).order_by("pk").last():
+        return f"{unit}后来又办理过变更，请先撤回最后一次。"
+    if change.kind == UnitChange.Kind.RENAMED:
+        return "" if unit.name == change.new_name else f"{unit}的名称后来又改过，不能撤回。"
+    parent = unit.parent_unit
+    if parent is not None and parent.closed_on is not None:
+        return f"上级单位{parent}已经撤销，不能撤回。"
+    if change.kind == UnitChange.Kind.MERGED and _is_taken_over(unit):
+        return f"{change.into}已经报送了合并后的季报，撤回会把人数算两次，请先退回或重新打开那张季报。"
+    return ""
+
+
+def _is_taken_over(unit: OrgUnit) -> bool:
+    """Whether the unit it was merged into has reported for both."""
+    for model in _quarterly_models():
+        last = model._default_manager.filter(model.counted(), unit=unit).order_by("-period_end").first()
+        if last is not None and last.effective_until is not None:
+            return True
+    return False
+
+
 def _lock(units: Sequence[OrgUnit]) -> dict[int, OrgUnit]:
     found = OrgUnit.objects.select_for_update().filter(pk__in=[unit.pk for unit in units])
     return {unit.pk: unit for unit in found}
@@ -89,12 +139,16 @@ def _close(
 def _renew(unit_ids: Iterable[int]) -> None:
     """What is in force follows from when units end; worked out anew for every kind of quarterly table."""
     changed = list(unit_ids)
-    for model in apps.get_models():
-        if issubclass(model, Quarterly):
-            renew_chains(model, changed)
+    for model in _quarterly_models():
+        renew_chains(model, changed)
+
+
+def _quarterly_models() -> list[type[Quarterly]]:
+    return [model for model in apps.get_models() if issubclass(model, Quarterly)]
 
 
 def name_on(unit: OrgUnit, day: dt.date) -> str:
     """What the unit was called on a day."""
-    later = unit.changes.filter(kind=UnitChange.Kind.RENAMED, on__gt=day).order_by("on", "pk").first()
+    renamed = unit.changes.filter(kind=UnitChange.Kind.RENAMED, undone_at__isnull=True)
+    later = renamed.filter(on__gt=day).order_by("on", "pk").first()
     return later.old_name if later is not None else unit.name

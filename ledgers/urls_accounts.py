@@ -1,7 +1,7 @@
 from django.urls import path
 
 from ledgers.views.accounts import AccountEdit, AccountList, PasswordReset
-from ledgers.views.units import UnitChangeView, UnitList
+from ledgers.views.units import UnitChangeUndo, UnitChangeView, UnitList
 
 app_name = "accounts"
 urlpatterns = [
@@ -11,4 +11,5 @@ urlpatterns = [
     path("<int:pk>/reset/", PasswordReset.as_view(), name="reset"),
     path("units/", UnitList.as_view(), name="units"),
     path("units/<int:pk>/", UnitChangeView.as_view(), name="unit"),
+    path("units/changes/<int:pk>/undo/", UnitChangeUndo.as_view(), name="unit-undo"),
 ]

@@ -123,6 +123,15 @@ class UnitChange(models.Model):
         verbose_name="登记人",
     )
     created_at = models.DateTimeField("登记时间", auto_now_add=True)
+    # A change made by mistake is taken back and not deleted: the history says both.
+    undone_at = models.DateTimeField("撤回时间", null=True, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name="撤回人",
+    )
 
     class Meta:
         verbose_name = "单位变更"

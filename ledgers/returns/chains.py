@@ -2,8 +2,9 @@
 
 A unit's latest counted record stays in force until the next one's quarter ends. A unit that was merged into another
 stays in force until that one reports for a quarter that ended on or after the day of the merger, because from then on
-the other one's figures include it: the township's total is the same before and after. A unit that was closed without
-a successor ends on that day.
+the other one's figures include it: the township's total is the same before and after. Where a merger is registered
+late, and both have reported for a quarter after it, each for itself, the next quarter takes over. A unit that was
+closed without a successor ends on that day.
 """
 
 from __future__ import annotations
@@ -70,9 +71,11 @@ def _last_until(
     if unit.merged_into_id is None:
         return unit.closed_on
     since, successor = unit.closed_on, unit.merged_into_id
+    own = ends.get(unit.pk, [])
     seen = {unit.pk}
     while successor is not None and successor not in seen:
-        found = next((day for day in ends.get(successor, []) if day >= since), None)
+        reported = (day for day in ends.get(successor, []) if not own or day > own[-1])
+        found = next((day for day in reported if day >= since), None)
         if found is not None:
             return found
         seen.add(successor)

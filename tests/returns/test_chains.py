@@ -11,7 +11,7 @@ from ethnicity.models import PopulationReturn
 from ledgers.indicators import figures
 from ledgers.models import OrgUnit
 from ledgers.periods import Period
-from ledgers.units import ChangeRefused, close_unit, merge_units, name_on, rename_unit
+from ledgers.units import ChangeRefused, close_unit, merge_units, name_on, rename_unit, undo_change
 from tests.conftest import Units
 from tests.returns.factories import DRAFT, SUBMITTED, population
 
@@ -89,6 +89,58 @@ def test_a_merger_changes_no_township_total_before_the_successor_reports(units: 
     assert minority(second, "2025Q3") == 0
     assert township_totals(units)[:2] == before[:2]
     assert minority(third, "2025Q3") == 63
+
+
+def test_a_merger_registered_late_changes_no_total_either(units: Units) -> None:
+    """Both villages went on reporting after the day of the merger, each for itself, until somebody registered it."""
+    first, second, _ = units.villages
+    for quarter in (1, 2, 3):
+        for village in units.villages:
+            population(village, f"2025Q{quarter}", quarter)
+    before = township_totals(units)
+    for on in (dt.date(2025, 1, 1), dt.date(2025, 5, 1), dt.date(2025, 9, 30)):
+        (change,) = merge_units(units=[second], into=first, on=on, user=None)
+        assert township_totals(units) == before == [3, 6, 9, 9]
+        undo_change(change=change, user=None)
+        assert township_totals(units) == before
+    merge_units(units=[second], into=first, on=dt.date(2025, 5, 1), user=None)
+    population(first, "2025Q4", 6)  # three of its own and three that have joined it
+    assert township_totals(units) == before
+
+
+def test_a_merger_is_taken_back_until_the_successor_reports_for_both(units: Units) -> None:
+    first, second, _ = units.villages
+    for village in units.villages:
+        population(village, "2025Q2", 5)
+    before = township_totals(units)
+    (change,) = merge_units(units=[second], into=first, on=dt.date(2025, 8, 1), user=None)
+    taken_over = population(first, "2025Q3", 10)
+    with pytest.raises(ChangeRefused, match="算两次"):
+        undo_change(change=change, user=None)
+    taken_over.delete()
+    undo_change(change=change, user=None)
+    second.refresh_from_db()
+    assert (second.closed_on, second.merged_into) == (None, None)
+    assert township_totals(units) == before
+    with pytest.raises(ChangeRefused, match="已经撤回"):
+        undo_change(change=change, user=None)
+
+
+def test_changes_are_taken_back_last_first(units: Units) -> None:
+    renamed = rename_unit(unit=units.village, name="新上河村", on=dt.date(2025, 8, 1), user=None)
+    closed = close_unit(unit=units.village, on=dt.date(2025, 9, 1), user=None)
+    with pytest.raises(ChangeRefused, match="最后一次"):
+        undo_change(change=renamed, user=None)
+    undo_change(change=closed, user=None)
+    undo_change(change=renamed, user=None)
+    village = OrgUnit.objects.get(pk=units.village.pk)
+    assert (village.name, village.closed_on) == ("上河村", None)
+    # What was taken back never was.
+    assert name_on(village, dt.date(2025, 7, 31)) == name_on(village, dt.date(2025, 8, 1)) == "上河村"
+    again = rename_unit(unit=village, name="新上河村", on=dt.date(2025, 8, 1), user=None)
+    OrgUnit.objects.filter(pk=village.pk).update(name="又一个名称")  # by load_units
+    with pytest.raises(ChangeRefused, match="又改过"):
+        undo_change(change=again, user=None)
 
 
 def test_a_return_for_a_quarter_before_the_merger_takes_nothing_over(units: Units) -> None:
