@@ -194,7 +194,9 @@ def test_queries_grow_with_neither_units_nor_records(work: Units, options: dict[
 def page(client: Client, unit: OrgUnit, period: str = "2025", **more: str) -> str:
     response = client.get(f"/dashboard/?{urlencode({'unit': unit.code, 'period': period, **more})}")
     assert response.status_code == 200
-    return response.content.decode()
+    html = response.content.decode()
+    assert not re.search(r"\{[#%{]", html)  # A template comment that has lost its end is shown.
+    return html
 
 
 def test_the_dashboard_shows_the_figures_with_links_to_their_records(
