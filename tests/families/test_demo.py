@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from ledgers import demo
 from ledgers.access import Role
+from ledgers.goals import usual_targets
 from ledgers.identifiers import credit_code_problem
 from ledgers.indicators import figures
 from ledgers.models import OrgUnit, User
@@ -136,7 +137,7 @@ def test_nobody_is_invented() -> None:
 
 def test_scale_multiplies_the_records_and_not_the_targets() -> None:
     found = run("--no-accounts", "--scale", "3")["records"]
-    assert found["targets"] == 24
+    assert found["targets"] == 2 * 3 * len(usual_targets())  # two townships, three years
     assert found["liaison-groups"] == 15
     assert found["activities"] > 2 * 328
 
