@@ -77,9 +77,9 @@ class Ledger:
     date_field: ClassVar[str | None] = None
     #: Foreign keys that a list row shows, fetched in the same query.
     select_related: ClassVar[tuple[str, ...]] = ("unit",)
-    #: The upload page keeps a file until its import is settled. Where the file may be a name list, nothing may be kept:
-    #: such a ledger takes workbooks by the ``import_ledger`` command alone, which reads them where they are.
-    imports_in_browser: ClassVar[bool] = True
+    #: The records are counts of people, and what is imported may be a name list. The file is then read in memory while
+    #: its user waits, and nothing of it is kept but totals; of other ledgers it is kept until the import is settled.
+    counts_only: ClassVar[bool] = False
     writers: ClassVar[frozenset[str]] = frozenset({Role.CLERK, Role.OFFICER})
     #: Related names of rows that belong to a record and are written with it only, such as a person's appointments.
     #: Such a model has a history of its own with HistoryRow. Undoing an import takes them back with their record.
@@ -158,7 +158,7 @@ class Ledger:
     @property
     def takes_uploads(self) -> bool:
         """Whether workbooks can be handed over in the browser."""
-        return self.sheet is not None and self.imports_in_browser
+        return self.sheet is not None
 
     def extra_urls(self) -> list[URLPattern]:
         """More patterns of this ledger alone, for instance its photographs."""

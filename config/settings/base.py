@@ -139,6 +139,8 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
 # Uploads are answered by views that check who asks, never by a file server.
 MEDIA_URL = ""
+# Nothing that is uploaded is spooled to the disk, on any page: it might be a name list (ledgers/uploads.py).
+FILE_UPLOAD_HANDLERS = ["ledgers.uploads.MemoryUploadHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 # The largest workbook that is accepted. A reverse proxy in front should refuse bigger bodies earlier.

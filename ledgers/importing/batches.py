@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 from django.core.files import File
 from django.db import transaction
+from django.views.decorators.debug import sensitive_variables
 
 from ledgers import jobs
 from ledgers.importing.apply import apply_plan
 from ledgers.importing.checking import Progress, Read, read_rows
+from ledgers.importing.choices import Choices
 from ledgers.importing.plan import Plan, match
-from ledgers.importing.preview import summary
+from ledgers.importing.preview import summary, without_samples
 from ledgers.importing.problems import PlanChanged, SheetRejected
-from ledgers.importing.reading import read_workbook
+from ledgers.importing.reading import WALL_SECONDS, read_workbook
 from ledgers.importing.receive import safe_file_name, sha256, sniff
+from ledgers.importing.totals import discreet, revived, totals_of
 from ledgers.models import ImportBatch, OrgUnit, SheetLayout, User
 from ledgers.periods import Period
 from ledgers.registry import Ledger
+from ledgers.returns.deadlines import last_quarter
 
 logger = logging.getLogger(__name__)
 State = ImportBatch.State
+#: How long the reader of a count ledger's file may take; its user is waiting.
+COUNTING_SECONDS: Final = 20
+#: What a count changes in a batch.
+COUNTED_FIELDS: Final = ("options", "period", "preview", "counts", "plan_sha256", "problem")
+#: What of a preview is still shown when the records are written.
+KEPT_WHEN_SETTLED: Final = ("sheets", "left_out", "errors", "counted")
 
 
 class NothingUnderstood(SheetRejected):
@@ -38,6 +49,8 @@ def open_batch(
 
     Raises: SheetRejected, with nothing kept, for a file that is no table by its first look.
     """
+    if ledger.counts_only:
+        raise ValueError("Files for a count ledger are never kept; see open_counted.")
     batch = ImportBatch(
         ledger_slug=ledger.slug,
         file_name=safe_file_name(file_name),
@@ -59,6 +72,86 @@ def open_batch(
     return batch
 
 
+@sensitive_variables()
+def open_counted(
+    *, ledger: Ledger, path: Path, unit: OrgUnit, user: User, period: Period | None = None
+) -> ImportBatch:
+    """Count a file for a count ledger now, and keep totals for the user to confirm. ``path`` is a file in memory.
+
+    Raises: SheetRejected, with nothing kept, for a file that nothing can be made of.
+    """
+    batch = ImportBatch(
+        ledger_slug=ledger.slug,
+        file_name=unnamed_file(ledger),
+        unit=unit,
+        period=str(period or ""),
+        user=user,
+        state=State.PREVIEWED,
+    )
+    _count(batch, path)
+    batch.save()
+    return batch
+
+
+@sensitive_variables()
+def recount(*, batch: ImportBatch, path: Path, options: dict[str, Any], period: Period | None) -> bool:
+    """Count the file, handed in again, with what the user says about it; False when the batch is no longer open.
+
+    Raises: SheetRejected, with nothing changed.
+    """
+    batch.options = {**batch.options, **options}
+    batch.period = str(period or "")
+    _count(batch, path)
+    changes = {name: getattr(batch, name) for name in COUNTED_FIELDS}
+    return ImportBatch.objects.all().move(batch, to=State.PREVIEWED, since=[State.PREVIEWED], **changes)
+
+
+def unnamed_file(ledger: Ledger) -> str:
+    """What a file for a count ledger is called: its own name may be somebody's."""
+    return f"{ledger.label}（文件未保存）"
+
+
+@sensitive_variables()
+def _count(batch: ImportBatch, path: Path) -> None:
+    """Fill the batch with what is made of the file. Whatever goes wrong, no content of a cell leaves this function."""
+    try:
+        read = read_file(
+            path,
+            batch.ledger,
+            unit=batch.unit,
+            period=_period(batch),
+            fallback=last_quarter(),
+            options=batch.options,
+            seconds=COUNTING_SECONDS,
+        )
+        plan = match(revived(totals_of(read), batch.ledger, batch.unit))
+    except SheetRejected:
+        raise
+    except Exception as error:  # its text, and any page or mail about it, may quote a cell
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        logger.error("counting for %s failed: %s\n%s", batch.ledger_slug, type(error).__name__, frames)
+        failed = SheetRejected("清点时出现意外错误，没有保存任何内容，请联系系统管理员。")
+    else:
+        _fill(batch, plan)
+        return
+    raise failed
+
+
+def _fill(batch: ImportBatch, plan: Plan) -> None:
+    if not plan.read.sheets and not any(found.header_rows for found, _ in plan.read.left_out):
+        raise SheetRejected(why_nothing(plan.read))
+    batch.preview = _preview(plan)
+    batch.counts = plan.counts()
+    batch.plan_sha256 = plan.sha256
+    batch.problem = "" if plan.read.sheets else why_nothing(plan.read)[:300]
+
+
+def _preview(plan: Plan) -> dict[str, Any]:
+    if not plan.read.ledger.counts_only:
+        return summary(plan)
+    return summary(plan) | {"totals": totals_of(plan.read)}
+
+
 def _enqueue(batch: ImportBatch, kind: str, user: User) -> None:
     batch.job = jobs.enqueue(kind, user=user, unit=batch.unit, payload={"batch": batch.pk})
     ImportBatch.objects.filter(pk=batch.pk).update(job=batch.job)
@@ -76,23 +169,24 @@ def read_file(
     *,
     unit: OrgUnit,
     period: Period | None,
+    fallback: Period | None = None,
     only_sheet: str = "",
-    mapping: Mapping[str, Mapping[str, str]] | None = None,
-    count_names: bool = False,
+    options: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
+    seconds: int = WALL_SECONDS,
 ) -> Read:
-    """Steps 1 to 3 as far as the file alone goes; raises SheetRejected."""
+    """Steps 1 to 3 as far as the file alone goes; ``options`` as a batch keeps them. Raises SheetRejected."""
     if progress is not None:
         progress(0, 0, "正在读取文件")
-    workbook = read_workbook(path, only_sheet=only_sheet)
+    workbook = read_workbook(path, only_sheet=only_sheet, seconds=seconds)
     return read_rows(
         workbook,
         ledger,
         reach=unit,
         period=period,
+        fallback=fallback,
         only_sheet=only_sheet,
-        mappings={**layouts(ledger, unit), **(mapping or {})},
-        count_names=count_names,
+        choices=Choices.from_options(options or {}, layouts(ledger, unit)),
         progress=progress,
     )
 
@@ -103,7 +197,13 @@ def why_nothing(read: Read) -> str:
     return f"没有可以导入的内容（{'；'.join(reasons) or '文件里没有表格'}），请核对是不是“{read.ledger.label}”的表。"
 
 
+def _period(batch: ImportBatch) -> Period | None:
+    return Period.parse(batch.period) if batch.period else None
+
+
 def _read_batch(batch: ImportBatch, progress: Progress | None) -> Read:
+    if batch.ledger.counts_only:
+        return revived(batch.preview["totals"], batch.ledger, batch.unit)
     try:
         path = Path(batch.upload.path)
     except ValueError:
@@ -114,8 +214,8 @@ def _read_batch(batch: ImportBatch, progress: Progress | None) -> Read:
         path,
         batch.ledger,
         unit=batch.unit,
-        period=Period.parse(batch.period) if batch.period else None,
-        mapping=batch.options.get("mapping"),
+        period=_period(batch),
+        options=batch.options,
         progress=progress,
     )
 
@@ -144,7 +244,7 @@ def _keep_preview(batch: ImportBatch, plan: Plan, *, since: str, problem: str = 
         batch,
         to=State.PREVIEWED,
         since=[since],
-        preview=summary(plan),
+        preview=_preview(plan),
         counts=plan.counts(),
         plan_sha256=plan.sha256,
         problem=problem[:300],
@@ -160,11 +260,10 @@ def _give_up(batch: ImportBatch, problem: str) -> None:
 
 
 @transaction.atomic
-def change_mapping(*, batch: ImportBatch, user: User, mapping: dict[str, dict[str, str]]) -> bool:
-    """Have the file read again with what the user says about its columns; False when it is no longer open."""
-    options = {**batch.options, "mapping": {**batch.options.get("mapping", {}), **mapping}}
+def read_again(*, batch: ImportBatch, user: User, options: dict[str, Any]) -> bool:
+    """Have the file read again with what the user says about it; False when it is no longer open."""
     moved = ImportBatch.objects.all().move(
-        batch, to=State.RECEIVED, since=[State.PREVIEWED], options=options, problem=""
+        batch, to=State.RECEIVED, since=[State.PREVIEWED], options={**batch.options, **options}, problem=""
     )
     if moved:
         _enqueue(batch, "import.preview", user)
@@ -227,7 +326,9 @@ def write(
         skip_errors=skip_errors,
         progress=progress,
     )
-    kept = {name: value for name, value in summary(plan).items() if name in ("sheets", "left_out", "errors")}
+    told = summary(discreet(plan) if batch.ledger.counts_only else plan)
+    kept = {name: told[name] for name in KEPT_WHEN_SETTLED if name in told}
+    kept["sheets"], kept["left_out"] = without_samples(told["sheets"]), without_samples(told["left_out"])
     moved = ImportBatch.objects.all().move(
         batch, to=State.APPLIED, since=[State.APPLYING], counts=plan.counts(), preview=kept, problem=""
     )

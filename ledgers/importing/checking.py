@@ -10,13 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ledgers.importing.cells import Reading, WholeCell
-from ledgers.importing.grid import Grid, Workbook
-from ledgers.importing.layout import Mappings, Understanding, understand
+from ledgers.importing.cells import Reading
+from ledgers.importing.choices import Choices
+from ledgers.importing.counting import COUNTED_AT_MOST, NAMES, lists_persons, look
+from ledgers.importing.grid import Workbook
+from ledgers.importing.layout import Understanding, understand
 from ledgers.importing.lookups import Lookups
 from ledgers.importing.matching import Key
 from ledgers.importing.normalise import address
-from ledgers.importing.problems import CellProblem, NameListKept, SheetRejected
+from ledgers.importing.problems import CellProblem, SheetRejected
 from ledgers.importing.sheets import Column, LedgerSheet
 from ledgers.models import OrgUnit
 from ledgers.periods import Period
@@ -66,6 +68,8 @@ class Read:
     errors: list[WrongCell]
     #: What a name list came to, by village or group; None for an ordinary table.
     counted: dict[str, dict[str, int]] | None = None
+    #: The period of rows for which neither the file nor its user says one.
+    fallback: Period | None = None
 
     @property
     def sheet(self) -> type[LedgerSheet]:
@@ -79,40 +83,40 @@ def read_rows(
     *,
     reach: OrgUnit,
     period: Period | None = None,
+    fallback: Period | None = None,
     only_sheet: str = "",
-    mappings: Mappings | None = None,
-    count_names: bool = False,
+    choices: Choices | None = None,
     progress: Progress | None = None,
 ) -> Read:
     """Read every sheet that can be understood. ``reach`` is the unit whose subtree the rows may belong to.
 
-    A name list handed in for a count ledger is counted here and forgotten, if the caller has kept no copy of the file
-    (``count_names``).
+    ``period`` is that of the whole file as its user says; ``fallback`` that of a file for which nobody says one.
+    A name list handed in for a count ledger is counted here and forgotten.
 
-    Raises: SheetRejected when the ledger takes no workbooks or a needed period is missing; NameListKept when it is a
-    name list and the caller has a copy.
+    Raises: SheetRejected when the ledger takes no workbooks or a needed period is missing.
     """
-    sheet = ledger.sheet
+    sheet, choices = ledger.sheet, choices or Choices()
     if sheet is None:
         raise SheetRejected(f"“{ledger.label}”不能从表格导入，请在页面上填写。")
     lookups = Lookups(reach)
-    result = Read(ledger, reach, lookups, [], [], [], [])
+    result = Read(ledger, reach, lookups, [], [], [], [], fallback=fallback)
     lists: list[Understanding] = []
-    for grid in workbook.sheets:
+    for position, grid in enumerate(workbook.sheets):
+        grid.position = position
         if only_sheet and grid.name != only_sheet and workbook.kind != "csv":
             continue
-        listed = _name_list(grid, sheet)
-        if listed is not None:
-            if not count_names:
-                raise NameListKept
-            lists.append(listed)
-            continue
-        found = understand(grid, sheet, mappings)
-        why = _why_left_out(found, only_sheet)
+        if ledger.counts_only:
+            found, is_list = look(grid, sheet, choices)
+        else:
+            header = choices.header_of(position)
+            found, is_list = understand(grid, sheet, choices.mappings, header_rows=header), False
+        why = _why_left_out(found, only_sheet, choices)
+        if not why and ledger.counts_only and not is_list and lists_persons(found):
+            why = NAMES
         if why:
             result.left_out.append((found, why))
         else:
-            result.sheets.append(found)
+            (lists if is_list else result.sheets).append(found)
     total, done = sum(len(found.rows) for found in result.sheets), 0
     for found in result.sheets:
         reader = _SheetReader(found, result, period, workbook.date1904)
@@ -121,15 +125,18 @@ def read_rows(
             done += 1
             if progress is not None and done % 500 == 0:
                 progress(done, total, "正在核对每一个单元格")
-    for found in lists:
-        _count_names(found, result, period, workbook.date1904)
+    if lists:
+        _count_names(lists, result, period, workbook.date1904)
     sheet.prepare(result)
     return result
 
 
-def _why_left_out(found: Understanding, only_sheet: str) -> str:
+def _why_left_out(found: Understanding, only_sheet: str, choices: Choices) -> str:
     """Why a sheet of the file is not read, "" when it is."""
-    if found.grid.hidden and not only_sheet:
+    chosen = choices.takes(found.grid.position)
+    if chosen is False:
+        return "您选择了不导入"
+    if found.grid.hidden and not only_sheet and not chosen:
         return "工作表是隐藏的"
     if not found.is_understood:
         missing = "、".join(found.missing)
@@ -137,33 +144,31 @@ def _why_left_out(found: Understanding, only_sheet: str) -> str:
     return "" if found.rows else "表头下面没有数据"
 
 
-def _name_list(grid: Grid, sheet: type[LedgerSheet]) -> Understanding | None:
-    """How to read the sheet as a name list for a count ledger; None when it is a table of numbers, or anything else."""
-    if sheet.name_list is None:
-        return None
-    found, columns = understand(grid, sheet), sheet.columns()
-    if found.is_understood and any(isinstance(columns[name].widget, WholeCell) for name in found.by_field):
-        return None
-    listed = understand(grid, sheet.name_list)
-    return listed if listed.is_understood and listed.rows else None
+def _count_names(lists: list[Understanding], result: Read, period: Period | None, date1904: bool) -> None:
+    """Count name lists in memory, all of the file together: a village may be on several sheets.
 
-
-def _count_names(found: Understanding, result: Read, period: Period | None, date1904: bool) -> None:
-    """Count a name list in memory. Afterwards the grid is blank: no later step can quote a cell of it."""
+    Afterwards the grids are blank: no later step can quote a cell of them.
+    """
     sheet = result.sheet
-    assert sheet.name_list is not None  # noqa: S101  # the caller has asked
-    reader = _SheetReader(found, result, period, date1904, sheet.name_list)
-    for row in found.rows:
-        reader.read(row)
-    last = found.header_rows[-1]
-    found.grid.rows[:] = [
-        row if number <= last else [""] * len(row) for number, row in enumerate(found.grid.rows)
+    assert sheet.name_list is not None  # noqa: S101  # they were read with these columns
+    if sum(len(found.rows) for found in lists) > COUNTED_AT_MOST:
+        raise SheetRejected(f"名册超过{COUNTED_AT_MOST // 10_000}万行，请按村分成几个文件后分别清点。")
+    rows: list[ReadRow] = []
+    for found in lists:
+        reader = _SheetReader(found, result, period, date1904, sheet.name_list)
+        for row in found.rows:
+            reader.read(row)
+        rows += reader.rows
+        last = found.header_rows[-1]
+        found.grid.rows[:] = [
+            row if number <= last else [""] * len(row) for number, row in enumerate(found.grid.rows)
+        ]
+    names = {found.name for found in lists}
+    result.errors[:] = [
+        replace(error, value="") if error.sheet in names else error for error in result.errors
     ]
-    for error in result.errors:
-        if error.sheet == found.name:
-            result.errors[result.errors.index(error)] = replace(error, value="")
-    result.sheets.append(found)
-    sheet.count(result, reader.rows)  # every sheet with a name list has one
+    result.sheets += lists
+    sheet.count(result, rows)  # every sheet with a name list has one
 
 
 class _SheetReader:
@@ -202,6 +207,7 @@ class _SheetReader:
         period_column = self.sheet.period_column()
         self.period: dict[str, Any] = {}
         if period_column is not None and period_column.name not in self.places:
+            period = period or result.fallback
             if period is None:
                 raise SheetRejected("表里没有期间，请指明这张表是哪个期间的。")
             try:

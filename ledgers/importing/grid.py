@@ -23,6 +23,8 @@ class Grid:
     hidden_rows: frozenset[int] = frozenset()
     #: The sheet itself is hidden.
     hidden: bool = False
+    #: Place among the sheets of the workbook, from 0.
+    position: int = 0
 
     @property
     def width(self) -> int:

@@ -16,7 +16,8 @@ from ledgers.importing.rows import RowKinds, is_blank_row
 from ledgers.importing.sheets import Column, LedgerSheet
 from ledgers.importing.units_of_measure import measure
 
-#: {layout signature: {column number as text: field name, or "" to leave the column out}}
+#: {layout signature: {column number as text: field name, or "" to leave the column out}}. Where the header does not
+#: say what amounts are counted in, the user may: "registered_capital:元".
 Mappings = Mapping[str, Mapping[str, str]]
 
 _UNIT_LINE: Final = re.compile(
@@ -90,14 +91,23 @@ class Understanding:
         }
 
 
-def understand(grid: Grid, sheet: type[LedgerSheet], mappings: Mappings | None = None) -> Understanding:
+def understand(
+    grid: Grid,
+    sheet: type[LedgerSheet],
+    mappings: Mappings | None = None,
+    *,
+    header_rows: tuple[int, int] | None = None,
+) -> Understanding:
     """Read a sheet's layout with a ledger's columns; blank cells that mean "as above" are filled in ``grid``.
 
-    ``mappings`` are what users have said about layouts, by signature; they win over our own reading.
+    ``mappings`` are what users have said about layouts, by signature, and ``header_rows`` the first and last row of the
+    header, counted from 1; they win over our own reading.
     """
     columns = sheet.columns()
     finder = HeaderFinder(grid, columns)
     header = finder.find()
+    if header_rows is not None and 1 <= header_rows[0] <= header_rows[1] <= len(grid.rows):
+        header = finder.read(list(range(header_rows[0] - 1, header_rows[1])))
     if header is None:
         return Understanding(grid, missing=[column.label for column in columns.values() if column.required])
     found = Understanding(grid, header_rows=header.rows, matches=header.matches, signature=_signature(header))
@@ -122,11 +132,14 @@ def _signature(header: Header) -> str:
 def _apply_mapping(found: Understanding, mapping: Mapping[str, str], columns: Mapping[str, Column]) -> None:
     if not mapping:
         return
-    chosen = {index: name for index, name in mapping.items() if name in columns or name == ""}
+    said = {index: text.partition(":") for index, text in mapping.items()}
+    units = {index: unit for index, (_, _, unit) in said.items()}
+    chosen = {index: name for index, (name, _, _) in said.items() if name in columns or name == ""}
     for match in found.matches:
         key = str(match.label.index)
         if key in chosen:
             match.field, match.how = chosen[key], "chosen" if chosen[key] else ""
+            match.label.unit = units[key] or match.label.unit
         elif match.field in chosen.values():
             match.field, match.how = "", ""
 

@@ -9,21 +9,33 @@ from typing import Any, Final
 from django.db import models
 
 from ledgers.importing.cells import DecimalCell, WholeCell
+from ledgers.importing.headers import Match
 from ledgers.importing.layout import Understanding
 from ledgers.importing.normalise import column_letters
 from ledgers.importing.plan import Plan
 from ledgers.importing.sheets import Column
 
-SHOWN_ERRORS: Final = 500
-SHOWN_CHANGES: Final = 300
-SHOWN_NEW: Final = 20
-SHOWN_SKIPPED: Final = 50
+SHOWN_ERRORS: Final = 5000
+SHOWN_CHANGES: Final = 5000
+SHOWN_NEW: Final = 200
+SHOWN_SKIPPED: Final = 500
+#: Tables of township compositions, and remarks about unusual numbers.
+SHOWN_TABLES: Final = 8
+SHOWN_NOTICES: Final = 50
+#: Cells of a column shown beside its header, and rows of a sheet from its top, to tell what they are.
+SAMPLES: Final = 3
+TOP_ROWS: Final = 8
+TOP_COLUMNS: Final = 12
+SAMPLE_LENGTH: Final = 16
 #: Columns of the table of new rows; more would not fit the page.
 NEW_COLUMNS: Final = 7
 
 
-def shown(plan: Plan, column: Column | None, value: Any) -> str:
-    """A value for the screen; related records by name, from what the import has loaded."""
+def shown(plan: Plan, column: Column | None, value: Any, field: Any = None) -> str:
+    """A value for the screen; related records by name, from what the import has loaded.
+
+    ``field`` is the model's, for a value that is set beside those of the columns.
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -33,8 +45,12 @@ def shown(plan: Plan, column: Column | None, value: Any) -> str:
         return text.rstrip("0").rstrip(".") if "." in text else text
     if isinstance(value, dt.date):
         return f"{value:%Y-%m-%d}"
+    if column is None and field is not None:
+        if hasattr(field, "display"):  # a table in one field
+            return str(field.display(value))
+        return str(dict(field.flatchoices or ()).get(value, value))
     if column is not None:
-        field: Any = column.widget.field
+        field = column.widget.field
         if isinstance(field, models.ForeignKey) and not isinstance(value, models.Model):
             return plan.read.lookups.name(field.related_model, value)
         if not isinstance(value, models.Model):
@@ -49,6 +65,8 @@ def summary(plan: Plan) -> dict[str, Any]:
     # A sheet may be read by its own columns or, for a name list that is counted, by those of the list.
     listed = {} if read.sheet.name_list is None else read.sheet.name_list.columns()
     known = {**listed, **columns}
+    fields = {field.name: field for field in read.ledger.model._meta.concrete_fields}
+    planned_records = [planned.instance for planned in (*plan.creates, *plan.updates)]
     changes = [
         {
             "sheet": planned.source.sheet.name,
@@ -56,8 +74,8 @@ def summary(plan: Plan) -> dict[str, Any]:
             "record": str(planned.instance),
             "url_pk": planned.instance.pk,
             "label": change.label,
-            "old": shown(plan, columns.get(change.field), change.old),
-            "new": shown(plan, columns.get(change.field), change.new),
+            "old": shown(plan, columns.get(change.field), change.old, fields[change.field]),
+            "new": shown(plan, columns.get(change.field), change.new, fields[change.field]),
         }
         for planned in plan.updates[:SHOWN_CHANGES]
         for change in planned.changes
@@ -71,13 +89,20 @@ def summary(plan: Plan) -> dict[str, Any]:
             {
                 **_sheet(found, known),
                 "why": why,
-                "fixable": bool(found.header_rows) and not found.grid.hidden,
+                "fixable": bool(found.grid.rows),
             }
             for found, why in read.left_out
         ],
         "errors": [{**error.as_json(), "value": error.value} for error in plan.errors[:SHOWN_ERRORS]],
         "changes": changes,
         "changed_cells": sum(len(planned.changes) for planned in plan.updates),
+        "counted": read.counted,
+        "tables": [
+            {"record": str(record), "lines": read.sheet.kept_table(record)}
+            for record in planned_records[:SHOWN_TABLES]
+            if not read.sheet.rows_stand_alone
+        ],
+        "notices": list(read.sheet.notices(planned_records[:SHOWN_NOTICES])),
         "new_columns": [
             {"label": columns[name].label, "number": _is_number(columns[name])} for name in present
         ],
@@ -110,6 +135,9 @@ def _sheet(found: Understanding, columns: dict[str, Column]) -> dict[str, Any]:
     skipped = described.pop("skipped_rows")
     return {
         **described,
+        "position": found.grid.position,
+        "is_hidden": found.grid.hidden,
+        "top": _top(found),
         "signature": found.signature,
         "rows": len(found.rows),
         "hidden_rows": found.hidden_rows,
@@ -123,10 +151,52 @@ def _sheet(found: Understanding, columns: dict[str, Column]) -> dict[str, Any]:
                 "letters": column_letters(match.label.index),
                 "label": labels[match.label.index],
                 "field": match.field,
-                "field_label": columns[match.field].label if match.field else "",
+                "field_label": columns[match.field].label if match.field in columns else "",
                 "how": match.how,
-                "unit": match.label.unit,
+                "money": _measured_in(found, match, columns),
+                "samples": _samples(found, match.label.index),
             }
             for match in found.matches
         ],
     }
+
+
+def _measured_in(found: Understanding, match: Match, columns: dict[str, Column]) -> str:
+    """What the amounts of a column are taken to be in; "" for a column of no amounts."""
+    own = getattr(columns[match.field].widget, "unit", "") if match.field in columns else ""
+    if not own.endswith("元"):
+        return ""
+    return match.label.unit or found.money_unit or own
+
+
+def _text(value: Any) -> str:
+    text = "" if value is None else f"{value:%Y-%m-%d}" if isinstance(value, dt.date) else str(value).strip()
+    return text if len(text) <= SAMPLE_LENGTH else f"{text[: SAMPLE_LENGTH - 1]}…"
+
+
+def _samples(found: Understanding, index: int) -> list[str]:
+    """The first different contents of a column, for whoever says what it means."""
+    samples: list[str] = []
+    for row in found.rows[:50]:
+        cells = found.grid.rows[row]
+        text = _text(cells[index]) if index < len(cells) else ""
+        if text and text not in samples:
+            samples.append(text)
+        if len(samples) == SAMPLES:
+            break
+    return samples
+
+
+def _top(found: Understanding) -> list[list[str]]:
+    """The sheet's first rows as they are, for whoever says where its header is."""
+    rows = [[_text(value) for value in row[:TOP_COLUMNS]] for row in found.grid.rows[:TOP_ROWS]]
+    width = max((len(row) for row in rows), default=0)
+    return [row + [""] * (width - len(row)) for row in rows] if any(map(any, rows)) else []
+
+
+def without_samples(sheets: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The descriptions of sheets without anything of their content, to be kept with a settled batch."""
+    return [
+        {**sheet, "top": [], "mapping": [{**column, "samples": []} for column in sheet["mapping"]]}
+        for sheet in sheets
+    ]

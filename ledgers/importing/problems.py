@@ -17,13 +17,3 @@ class PlanChanged(Exception):
 
 class CellProblem(ValueError):
     """One cell cannot be taken."""
-
-
-class NameListKept(SheetRejected):
-    """A name list for a count ledger that came in a way that keeps the file: refused, so that it is not kept."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "这是人员名册。本系统只登记人数，名册已删除、没有保存；"
-            "请由管理人员在服务器上用 import_ledger 命令清点人数。"
-        )

@@ -15,6 +15,7 @@ from typing import IO, Any, Final
 from ledgers.importing.grid import ErrorCell, Grid, Workbook
 from ledgers.importing.problems import SheetRejected
 from ledgers.importing.receive import RESAVE, sniff
+from ledgers.uploads import open_files
 
 logger = logging.getLogger(__name__)
 
@@ -24,8 +25,8 @@ CPU_SECONDS: Final = 60
 WALL_SECONDS: Final = 120
 
 
-def read_workbook(path: Path, *, only_sheet: str = "") -> Workbook:
-    """Every sheet of a file (or one) as grids of plain values.
+def read_workbook(path: Path, *, only_sheet: str = "", seconds: int = WALL_SECONDS) -> Workbook:
+    """Every sheet of a file (or one) as grids of plain values. It may be a file in memory (``MemoryUpload.path``).
 
     Raises: SheetRejected when the file is no table, damaged, protected or beyond all measure.
     """
@@ -34,7 +35,7 @@ def read_workbook(path: Path, *, only_sheet: str = "") -> Workbook:
         sys.executable,
         "-I",
         str(CHILD),
-        str(path.resolve()),
+        str(path.absolute()),
         kind,
         str(MEMORY_MEGABYTES),
         str(CPU_SECONDS),
@@ -48,9 +49,14 @@ def read_workbook(path: Path, *, only_sheet: str = "") -> Workbook:
         "RUST_BACKTRACE": "0",
     }
     process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        pass_fds=open_files(path),
     )
-    timer = threading.Timer(WALL_SECONDS, process.kill)
+    timer = threading.Timer(seconds, process.kill)
     timer.start()
     try:
         assert process.stdout is not None  # noqa: S101  # asked for above

@@ -114,6 +114,8 @@ class LedgerSheet(ModelResource):
 
     fields: dict[str, Any]
     _bound: ClassVar[dict[str, Column]]
+    #: A wrong row can be left out without making the others wrong.
+    rows_stand_alone: ClassVar[bool] = True
     #: For a count ledger: the columns of the name lists that may be counted instead of its own table. Such a sheet has
     #: a ``count(read, rows)`` that puts the counts into ``read.rows``; nothing else of the list goes further.
     name_list: ClassVar[type[LedgerSheet] | None] = None
@@ -178,6 +180,16 @@ class LedgerSheet(ModelResource):
     def refuse(cls, record: Record) -> str:
         """Why a record may not be changed by an import; "" when it may."""
         return ""
+
+    @classmethod
+    def kept_table(cls, record: Record) -> list[tuple[str, list[tuple[str, int | None]]]]:
+        """For the preview, where a record is a table: its lines, each a label and (column, number; None if hidden)."""
+        return []
+
+    @classmethod
+    def notices(cls, records: Sequence[Any]) -> Iterator[tuple[str, str]]:
+        """(record, remark) for what is unusual in planned records, but no error."""
+        yield from ()
 
     def export_rows(self, record: Record) -> Iterator[list[Any]]:
         """The rows of an export that stand for a record: the values of all columns, in order."""

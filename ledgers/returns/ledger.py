@@ -15,7 +15,7 @@ class ReturnLedger(Ledger):
     """A return of every village: with the board, the township's review page and the steps."""
 
     model: ClassVar[type[Return]]
-    imports_in_browser = False
+    counts_only = True
     date_field = "period_end"
     search_fields = ("unit__name", "period")
     #: Who accepts, sends back and reopens.
@@ -43,7 +43,7 @@ class CompositionLedger(Ledger):
     """A township's table by group: made by the township's officer, stored with small groups merged."""
 
     date_field = "period_end"
-    imports_in_browser = False
+    counts_only = True
     search_fields = ("unit__name", "period", "remark")
     writers = frozenset({Role.OFFICER})
     list_view = "ledgers.returns.views.CompositionList"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 from django.core.exceptions import FieldDoesNotExist
@@ -16,7 +16,7 @@ from ledgers.importing.normalise import address
 from ledgers.importing.plan import Read, ReadRow, WrongCell
 from ledgers.importing.sheets import Column, LedgerSheet, UnitColumn
 from ledgers.models import OrgUnit, Record
-from ledgers.returns.composition import Composition
+from ledgers.returns.composition import Composition, Line
 from ledgers.returns.models import Return
 
 LOCKED = "这张报表已审核锁定，没有改动；确需更正的，请先在页面上重新打开。"
@@ -48,6 +48,14 @@ class ReturnSheet(LedgerSheet):
     def refuse(cls, record: Record) -> str:
         return LOCKED if isinstance(record, Return) and record.is_locked else ""
 
+    @classmethod
+    def notices(cls, records: Sequence[Any]) -> Iterator[tuple[str, str]]:
+        """What the township will ask about (see the soft rules), unless the table explains it."""
+        for record in records:
+            if not record.explanation.strip():
+                for finding in record.remarkable():
+                    yield str(record), finding.message
+
 
 def loose_field(field: models.Field[Any, Any], name: str) -> models.Field[Any, Any]:
     """A field of no model, for the limits and choices of a column."""
@@ -58,6 +66,7 @@ def loose_field(field: models.Field[Any, Any], name: str) -> models.Field[Any, A
 class CompositionSheet(LedgerSheet):
     """A row for each group. The rows of a township and quarter are one table, merged before anything is planned."""
 
+    rows_stand_alone = False
     #: The columns of the sheet that are no fields of the record.
     loose: ClassVar[dict[str, models.Field[Any, Any]]]
 
@@ -126,12 +135,24 @@ class CompositionSheet(LedgerSheet):
         }
 
     @classmethod
+    def kept_table(cls, record: Record) -> list[tuple[str, list[tuple[str, int | None]]]]:
+        assert isinstance(record, Composition)  # noqa: S101  # the sheet's model
+        labels = [cls.columns()[name].label for name in record.columns]
+
+        def persons(line: Line) -> list[tuple[str, int | None]]:
+            return [] if "persons" in record.columns else [("合计人数", line.persons)]
+
+        return [
+            (line.label, [*zip(labels, line.columns, strict=True), *persons(line)]) for line in record.shown()
+        ]
+
+    @classmethod
     def _add(cls, table: dict[str, Row], row: ReadRow) -> str:
         """Put one row of the file into the table; returns what is wrong with it."""
         model, values = cls.record_model(), row.values
         code = values["group"]
         if code in table:
-            return f"“{model.categories.get(code, OTHER_LABEL)}”出现了两次，请合并成一行。"
+            return f"这个{model.noun}出现了两次，请合并成一行。"
         groups = max(values.get("groups") or 1, 1) if code == OTHER else 1
         numbers = tuple(values.get(column) for column in model.columns)
         if any(number is None for number in numbers) and values.get("total"):

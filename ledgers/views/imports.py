@@ -13,10 +13,13 @@ from django.views.generic import FormView, TemplateView, View
 
 from ledgers.access import Verb
 from ledgers.importing import batches
-from ledgers.importing.forms import UploadForm, posted_mapping
+from ledgers.importing.forms import AgainForm, ChoiceRefused, UploadForm, posted_options
 from ledgers.importing.problems import SheetRejected
 from ledgers.models import ImportBatch, Job
+from ledgers.periods import Period
 from ledgers.registry import Ledger, ledgers
+from ledgers.uploads import MemoryUpload
+from ledgers.views import import_tabs
 from ledgers.views.base import LedgerView, SignedInMixin
 
 State = ImportBatch.State
@@ -41,12 +44,20 @@ class ImportUpload(LedgerView, FormView):
         return super().get_context_data(**kwargs) | {
             "required_columns": [column.label for column in columns if column.required],
             "other_columns": [column.label for column in columns if not column.required],
-            "recent": recent.select_related("unit", "user")[:5],
+            "recent": recent.defer("preview", "options").select_related("unit", "user")[:5],
+            "lists_too": sheet.name_list is not None,
         }
+
+    def form_invalid(self, form: Form) -> HttpResponse:
+        response = super().form_invalid(form)
+        response.status_code = 413 if form.has_error("file", "too_large") else 422
+        return response
 
     def form_valid(self, form: Form) -> HttpResponse:
         file = form.cleaned_data["file"]
         try:
+            if self.ledger.counts_only:
+                return redirect(self._count(form, file))
             batch = batches.open_batch(
                 ledger=self.ledger,
                 file=file,
@@ -61,6 +72,15 @@ class ImportUpload(LedgerView, FormView):
         assert batch.job is not None  # noqa: S101  # a batch is opened with its job
         return redirect(batch.job)
 
+    def _count(self, form: Form, file: MemoryUpload) -> ImportBatch:
+        return batches.open_counted(
+            ledger=self.ledger,
+            path=file.path,
+            unit=form.cleaned_data["unit"],
+            user=self.user,
+            period=form.cleaned_data["period"],
+        )
+
 
 class ImportList(SignedInMixin, TemplateView):
     verb = Verb.IMPORT
@@ -69,7 +89,7 @@ class ImportList(SignedInMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         known = [ledger.slug for ledger in ledgers if self.user.can(Verb.IMPORT, ledger)]
         found = ImportBatch.objects.visible_to(self.user).filter(ledger_slug__in=known)
-        page = Paginator(found.select_related("unit", "user"), PER_PAGE).get_page(
+        page = Paginator(found.defer("preview", "options").select_related("unit", "user"), PER_PAGE).get_page(
             self.request.GET.get("page")
         )
         targets = [ledger for ledger in ledgers if ledger.slug in known and ledger.takes_uploads]
@@ -124,37 +144,40 @@ class ImportDetail(BatchView, TemplateView):
         return self.batch.state in (State.RECEIVED, State.APPLYING, State.UNDOING)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        batch, preview = self.batch, self.batch.preview
+        batch, preview, counts = self.batch, self.batch.preview, self.batch.counts
         is_open = batch.state == State.PREVIEWED
-        counts = batch.counts
-        sheets = [*preview.get("sheets", []), *preview.get("left_out", [])]
-        sheet = self.ledger.sheet
         writable = counts.get("created", 0) + counts.get("updated", 0)
-        return super().get_context_data(**kwargs) | {
+        is_read = is_open and bool(preview.get("sheets"))
+        tabs = import_tabs.tabs_of(batch, self.user)
+        context = {
             "batch": batch,
             "ledger": self.ledger,
             "preview": preview,
             "counts": counts,
             "undone": counts.get("undone"),
-            "sheets": [
-                {**shown, "number": number, "is_used": number < len(preview.get("sheets", []))}
-                for number, shown in enumerate(sheets)
-            ],
-            "columns": list(sheet.columns().values()) if sheet is not None else [],
+            "period_label": Period.parse(batch.period).label if batch.period else "",
+            "counted": import_tabs.counted_table(self.ledger, preview.get("counted")),
             "is_open": is_open,
             "is_running": self.is_running,
             "has_failed_job": self.is_running
             and batch.job is not None
             and batch.job.state == Job.State.FAILED,
             "writable": writable,
-            "can_confirm": is_open and bool(preview.get("sheets")) and not counts.get("wrong"),
-            "can_skip": is_open
-            and bool(preview.get("sheets"))
-            and bool(counts.get("wrong"))
-            and writable > 0,
+            "can_confirm": is_read and not counts.get("wrong"),
+            "can_skip": is_read and bool(counts.get("wrong")) and writable > 0 and may_skip(batch),
             "can_undo": batch.state == State.APPLIED,
             "list_url": f"{self.ledger.url('list')}?unit={batch.unit_id}",
+            "tabs": tabs,
         }
+        return (
+            super().get_context_data(**kwargs) | context | import_tabs.content(batch, tabs, self.request.GET)
+        )
+
+
+def may_skip(batch: ImportBatch) -> bool:
+    """Whether the good rows may be taken alone: a list of which some are left out has not been counted."""
+    sheet = batch.ledger.sheet
+    return sheet is not None and sheet.rows_stand_alone and batch.preview.get("counted") is None
 
 
 class ImportConfirm(BatchView):
@@ -162,8 +185,9 @@ class ImportConfirm(BatchView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         skip_errors = request.POST.get("skip_errors") == "1"
-        if self.batch.counts.get("wrong") and not skip_errors:
-            messages.error(request, "表里还有错误，请改正后重新上传，或选择“只导入正确的行”。")
+        if self.batch.counts.get("wrong") and not (skip_errors and may_skip(self.batch)):
+            choice = "，或选择“只导入正确的行”" if may_skip(self.batch) else ""
+            messages.error(request, f"表里还有错误，请改正后重新上传{choice}。")
             return redirect(self.batch)
         if not self.batch.preview.get("sheets") and self.batch.state == State.PREVIEWED:
             messages.error(request, "还没有可以导入的工作表，请先指明各列的含义。")
@@ -174,15 +198,32 @@ class ImportConfirm(BatchView):
 
 
 class ImportMapping(BatchView):
+    """Read the workbook again as the user says: other columns, header rows, units of measure, sheets or quarter."""
+
     http_method_names = ["post", "options"]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        mapping, problem = posted_mapping(self.batch, request.POST)
-        if problem:
-            messages.error(request, problem)
-            return redirect(self.batch)
-        if batches.change_mapping(batch=self.batch, user=self.user, mapping=mapping):
+        batch = self.batch
+        known = batches.layouts(self.ledger, batch.unit) | batch.options.get("mapping", {})
+        try:
+            options = posted_options(batch, request.POST, known)
+            if self.ledger.counts_only:
+                return self._recount(request, options)
+        except (ChoiceRefused, SheetRejected) as refusal:
+            messages.error(request, str(refusal))
+            return redirect(f"{batch.get_absolute_url()}?show=reading")
+        if batches.read_again(batch=batch, user=self.user, options=options):
             return self.to_job()
+        return self.already()
+
+    def _recount(self, request: HttpRequest, options: dict[str, Any]) -> HttpResponse:
+        """The file was not kept: it comes with the form once more."""
+        form = AgainForm(request.POST, request.FILES)
+        if not form.is_valid():
+            raise ChoiceRefused(next(iter(form.errors.values()))[0])
+        file, period = form.cleaned_data["file"], form.cleaned_data["period"]
+        if batches.recount(batch=self.batch, path=file.path, options=options, period=period):
+            return redirect(self.batch)
         return self.already()
 
 

@@ -43,9 +43,7 @@ class Command(ToolCommand):
         user = self._user(options["user"], ledger, unit)
         period = period_of(options["period"]) if options["period"] else None
         try:
-            read = batches.read_file(
-                path, ledger, unit=unit, period=period, only_sheet=options["sheet"], count_names=True
-            )
+            read = batches.read_file(path, ledger, unit=unit, period=period, only_sheet=options["sheet"])
             if not read.sheets:
                 raise SheetRejected(batches.why_nothing(read))
             plan = match(read)
@@ -93,8 +91,8 @@ class Command(ToolCommand):
     ) -> ImportBatch:
         return ImportBatch.objects.create(
             ledger_slug=ledger.slug,
-            file_name=safe_file_name(path.name),
-            file_sha256=sha256(path),
+            file_name=batches.unnamed_file(ledger) if ledger.counts_only else safe_file_name(path.name),
+            file_sha256="" if ledger.counts_only else sha256(path),
             unit=unit,
             period=options["period"] or "",
             user=user,
