@@ -32,8 +32,9 @@ def look(grid: Grid, sheet: type[LedgerSheet], choices: Choices) -> tuple[Unders
     listed = understand(grid, sheet.name_list, choices.mappings, header_rows=header)
     if listed.is_understood and listed.rows:
         return listed, True
-    # Whichever reading got further is the one to be corrected.
-    return (listed if len(listed.by_field) > len(found.by_field) else found), False
+    # The reading that got further is the one to be corrected.
+    further = lists_persons(listed) or len(listed.by_field) > len(found.by_field)
+    return (listed if further else found), False
 
 
 def _takes_numbers(found: Understanding, sheet: type[LedgerSheet]) -> bool:

@@ -40,10 +40,11 @@ def checked(client: Client, content: bytes, units: Units) -> ImportBatch:
     return ImportBatch.objects.order_by("-pk")[0]
 
 
-def page(client: Client, batch: ImportBatch) -> str:
-    response = client.get(batch.get_absolute_url())
+def page(client: Client, batch: ImportBatch, show: str = "", **query: Any) -> str:
+    """The batch's page, with the list called ``show``; white space made single."""
+    response = client.get(batch.get_absolute_url(), {"show": show, **query})
     assert response.status_code == 200
-    return str(response.content.decode())
+    return " ".join(response.content.decode().split())
 
 
 def act(client: Client, batch: ImportBatch, what: str, **data: Any) -> Any:
@@ -73,13 +74,17 @@ def test_from_the_file_to_the_undo(client: Client, units: Units, officer: User) 
     preview = page(client, batch)
     assert "确认导入" in preview
     assert "东山示例1有限公司" in preview
-    assert "第 12 行（合计）" in " ".join(preview.split())
+    skipped = page(client, batch, "skipped")
+    assert "第 12 行" in skipped
+    assert "合计" in skipped
 
     assert act(client, batch, "confirm").status_code == 302
     assert batch.state == ImportBatch.State.APPLIED
     assert Enterprise.objects.count() == 6
     assert {row.history_user for row in Enterprise.history.filter(batch=batch)} == {officer}
-    assert "撤销导入" in page(client, batch)
+    result = page(client, batch)
+    assert "撤销导入" in result
+    assert Enterprise.objects.order_by("pk")[0].get_absolute_url() in result
 
     act(client, batch, "undo")
     assert batch.state == ImportBatch.State.UNDONE
@@ -108,9 +113,10 @@ def test_the_preview_shows_wrong_and_changed_cells(client: Client, units: Units)
     batch = checked(client, simple(company(1)), units)
     act(client, batch, "confirm")
     batch = checked(client, simple(company(1, staff=77), company(2, staff="许多")), units)
+    changed = page(client, batch, "changed")
+    assert "<ins>77</ins>" in changed
+    assert "<del>10</del>" in changed
     shown = page(client, batch)
-    assert "<ins>77</ins>" in shown
-    assert "<del>10</del>" in shown
     assert "E3" in shown
     assert "许多" in shown
     assert "只导入正确的行" in shown
@@ -175,15 +181,19 @@ def test_a_column_can_be_given_another_meaning_and_it_is_remembered(client: Clie
     assert "没有找到这些列：企业名称" in page(client, batch)
     act(client, batch, "confirm")
     assert batch.state == ImportBatch.State.PREVIEWED
+    reading = page(client, batch, "reading")
+    assert "示例企业1" in reading  # a sample of the column's cells
     act(client, batch, "mapping", **{"column-0-0": "name", "column-0-1": "credit_code"})
+    assert "按您的指定" in page(client, batch, "reading")
     assert batch.counts["created"] == 1
     assert not SheetLayout.objects.exists()
     act(client, batch, "confirm")
     assert Enterprise.objects.get().name == "示例企业1"
     assert SheetLayout.objects.get().unit == units.township
+    assert "示例企业1" not in str(batch.preview)
     batch = checked(client, content(2), units)
     assert batch.counts["created"] == 1
-    assert "按您的指定" in page(client, batch)
+    assert "沿用上次" in page(client, batch, "reading")
 
 
 @pytest.mark.parametrize("fields", [("name", "name"), ("row_version", "credit_code")])
@@ -202,7 +212,7 @@ def test_a_file_that_is_no_table_is_refused_at_once(
     client: Client, units: Units, settings: LazySettings, content: bytes, said: str
 ) -> None:
     response = hand_over(client, content, units, name="台账.xls")
-    assert response.status_code == 200
+    assert response.status_code == 422
     assert said in response.content.decode()
     assert not ImportBatch.objects.exists()
     kept = Path(settings.MEDIA_ROOT) / "imports"
@@ -219,7 +229,9 @@ def test_a_file_that_turns_out_to_be_unusable(client: Client, units: Units, sett
 def test_a_file_over_the_limit_is_refused(client: Client, units: Units, settings: LazySettings) -> None:
     settings.UPLOAD_MAX_BYTES = 1024 * 1024
     response = hand_over(client, b"a,b\n" * 300_000, units)
+    assert response.status_code == 413
     assert "超过1MB" in response.content.decode()
+    assert not ImportBatch.objects.exists()
 
 
 def test_what_the_file_says_is_never_markup(client: Client, units: Units) -> None:
@@ -228,15 +240,16 @@ def test_what_the_file_says_is_never_markup(client: Client, units: Units) -> Non
     response = hand_over(client, content, units, name="<b>x<b>.xlsx")
     assert response.status_code == 302
     run_jobs()
-    shown = page(client, ImportBatch.objects.get())
-    assert "<script>alert" not in shown
-    assert "<b>x" not in shown
-    assert "&lt;script&gt;" in shown
+    for show in ("wrong", "reading"):
+        shown = page(client, ImportBatch.objects.get(), show)
+        assert "<script>alert" not in shown
+        assert "<b>x" not in shown
+        assert "&lt;script&gt;" in shown
 
 
 def test_a_unit_out_of_reach_is_no_choice(client: Client, units: Units) -> None:
     response = hand_over(client, simple(company(1)), units, unit=units.neighbour.pk)
-    assert response.status_code == 200
+    assert response.status_code == 422
     assert not ImportBatch.objects.exists()
 
 
@@ -311,3 +324,85 @@ def test_the_list_shows_the_offices_imports(client: Client, units: Units) -> Non
     assert "还没有导入过表格" in client.get(reverse("imports:list")).content.decode()
     checked(client, simple(company(1)), units)
     assert "台账.xlsx" in client.get(reverse("imports:list")).content.decode()
+
+
+def test_a_row_of_somebody_elses_village_is_an_error_of_its_cell(client: Client, units: Units) -> None:
+    batch = checked(client, simple(company(1), company(2, village="柳湾村")), units)
+    (error,) = batch.preview["errors"]
+    assert (error["cell"], "填报范围" in error["problem"]) == ("A3", True)
+    act(client, batch, "confirm", skip_errors="1")
+    assert [record.unit for record in Enterprise.objects.all()] == [units.village]
+
+
+def test_long_lists_are_narrowed_by_the_url(client: Client, units: Units) -> None:
+    def rows(first: int, **wrong: Any) -> list[list[Any]]:
+        return [list(HEADERS), *(company(number, **wrong) for number in range(first, first + 60))]
+
+    batch = checked(client, book(("一村", rows(1, staff="许多")), ("二村", rows(101, capital="不详"))), units)
+    first = page(client, batch)
+    assert "共 120 处，第 1 至 50 处" in first
+    assert "从业人数（人）（60）" in first
+    assert "E2" in first
+    last = page(client, batch, "wrong", sheet="二村", column="注册资本（万元）", page=2)
+    assert "共 60 处，第 51 至 60 处" in last
+    assert "D61" in last
+    assert "许多" not in last
+    # What the file does not have narrows nothing.
+    assert "共 120 处" in page(client, batch, "wrong", sheet="三村")
+
+
+def test_sheets_and_header_rows_are_the_users_choice(client: Client, units: Units) -> None:
+    note = ["企业名称以执照为准", "统一社会信用代码必填"]
+    first = [note, ["甲方", "代码"], ["示例企业1", credit_code(1)]]
+    content = book(("今年", first), ("去年", [HEADERS, company(2)]))
+    batch = checked(client, content, units)
+    assert [sheet["name"] for sheet in batch.preview["sheets"]] == ["去年"]
+    # The sheets that are read stand first on the page.
+    choice = {"asked-0": "1", "header-first-1": "2", "header-last-1": "2"}
+    act(client, batch, "mapping", **choice)
+    assert batch.preview["sheets"] == []
+    place = next(n for n, sheet in enumerate(batch.preview["left_out"]) if sheet["name"] == "今年")
+    assert batch.preview["left_out"][place]["header_rows"] == [2]
+    act(client, batch, "mapping", **{f"column-{place}-0": "name", f"column-{place}-1": "credit_code"})
+    assert [sheet["name"] for sheet in batch.preview["sheets"]] == ["今年"]
+    act(client, batch, "confirm")
+    assert [record.name for record in Enterprise.objects.all()] == ["示例企业1"]
+
+
+def test_amounts_are_read_in_the_unit_the_user_names_and_it_is_remembered(
+    client: Client, units: Units
+) -> None:
+    headers = [*HEADERS[:3], "注册资本", HEADERS[4]]
+
+    def unit_of_capital(content: bytes, **choice: str) -> str:
+        batch = checked(client, content, units)
+        if choice:
+            fields = {
+                f"column-0-{column['index']}": column["field"]
+                for column in batch.preview["sheets"][0]["mapping"]
+            }
+            act(client, batch, "mapping", **fields, **choice)
+        act(client, batch, "confirm")
+        return str(batch.preview["sheets"][0]["mapping"][3]["money"])
+
+    first, second = (book(("一", [headers, company(number, capital=1_200_000)])) for number in (1, 2))
+    assert unit_of_capital(first, **{"unit-0-3": "元"}) == "元"
+    assert unit_of_capital(second) == "元"
+    assert {record.registered_capital for record in Enterprise.objects.all()} == {120}
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"header-first-0": "9", "header-last-0": "2"},
+        {"header-first-0": "x", "header-last-0": "2"},
+        {"column-0-0": "unit", "column-0-1": "name", "column-0-2": "credit_code"}
+        | {"column-0-3": "registered_capital", "column-0-4": "staff", "unit-0-3": "斤"},
+    ],
+)
+def test_a_senseless_choice_changes_nothing(client: Client, units: Units, choice: dict[str, str]) -> None:
+    batch = checked(client, simple(company(1)), units)
+    response = client.post(reverse("imports:mapping", args=[batch.pk]), choice, follow=True)
+    assert [message.level_tag for message in response.context["messages"]] == ["error"]
+    batch.refresh_from_db()
+    assert (batch.state, batch.options) == (ImportBatch.State.PREVIEWED, {})
