@@ -35,7 +35,7 @@ COUNTING_SECONDS: Final = 20
 #: What a count changes in a batch.
 COUNTED_FIELDS: Final = ("options", "period", "preview", "counts", "plan_sha256", "problem")
 #: What of a preview is still shown when the records are written.
-KEPT_WHEN_SETTLED: Final = ("sheets", "left_out", "errors", "counted")
+KEPT_WHEN_SETTLED: Final = ("sheets", "left_out", "errors", "counted", "period")
 
 
 class NothingUnderstood(SheetRejected):
@@ -149,7 +149,12 @@ def _fill(batch: ImportBatch, plan: Plan) -> None:
 def _preview(plan: Plan) -> dict[str, Any]:
     if not plan.read.ledger.counts_only:
         return summary(plan)
-    return summary(plan) | {"totals": totals_of(plan.read)}
+    periods = {str(row.values["period"]) for row in plan.read.rows}
+    return summary(plan) | {
+        "totals": totals_of(plan.read),
+        # The quarter that the file itself named, for whoever confirms.
+        "period": periods.pop() if len(periods) == 1 else "",
+    }
 
 
 def _enqueue(batch: ImportBatch, kind: str, user: User) -> None:
@@ -326,7 +331,7 @@ def write(
         skip_errors=skip_errors,
         progress=progress,
     )
-    told = summary(discreet(plan) if batch.ledger.counts_only else plan)
+    told = _preview(discreet(plan)) if batch.ledger.counts_only else summary(plan)
     kept = {name: told[name] for name in KEPT_WHEN_SETTLED if name in told}
     kept["sheets"], kept["left_out"] = without_samples(told["sheets"]), without_samples(told["left_out"])
     moved = ImportBatch.objects.all().move(

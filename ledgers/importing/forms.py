@@ -49,7 +49,9 @@ class UploadForm(forms.Form):
         help_text="表里有“所在村”一列时按每行的村登记；没有时，整张表登记到这个单位。",
     )
     period = forms.ChoiceField(
-        label="表格的季度", required=False, help_text="表里有“季度”一列时，以那一列为准。"
+        label="表格的季度",
+        required=False,
+        help_text="选“按表内”时，取标题等处写明的季度；表里有“季度”一列时，总以那一列为准。",
     )
 
     def __init__(self, *args: Any, user: User, ledger: Ledger, **kwargs: Any) -> None:
@@ -78,7 +80,7 @@ def chosen_quarter(text: str) -> Period | None:
 
 def quarter_choices() -> list[tuple[str, str]]:
     last = last_quarter()
-    choices = [("", f"按表里写明的季度；表里没有时按{last.label}")]
+    choices = [("", f"按表内；未写则{last.label}")]
     return choices + [(str(quarter), quarter.label) for quarter in quarters_offered()]
 
 

@@ -170,6 +170,8 @@ def _measured_in(found: Understanding, match: Match, columns: dict[str, Column])
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # Excel keeps whole numbers as floats
     text = "" if value is None else f"{value:%Y-%m-%d}" if isinstance(value, dt.date) else str(value).strip()
     return text if len(text) <= SAMPLE_LENGTH else f"{text[: SAMPLE_LENGTH - 1]}…"
 

@@ -29,6 +29,7 @@ class Tab:
     label: str
     count: int | None
     listed: Any = ()
+    noun: str = "条"
 
 
 def tabs_of(batch: ImportBatch, user: User) -> list[Tab]:
@@ -40,12 +41,20 @@ def tabs_of(batch: ImportBatch, user: User) -> list[Tab]:
         for sheet in preview.get("sheets", [])
         for row in sheet["skipped_rows"]
     ]
+    notices = preview.get("notices", [])
     found = [
         Tab("kept", "撤销时保留", undone.get("kept_count", 0), undone.get("kept", [])),
-        Tab("wrong", "有误的单元格", counts.get("errors", 0), preview.get("errors", [])),
-        Tab("changed", "变更的内容", preview.get("changed_cells", 0), preview.get("changes", [])),
-        Tab("new", "新增的记录", counts.get("created", 0), preview.get("new", [])),
-        Tab("skipped", "跳过的行", counts.get("skipped", 0), skipped),
+        Tab("wrong", "有误的单元格", counts.get("errors", 0), preview.get("errors", []), "处"),
+        Tab("changed", "变更的内容", preview.get("changed_cells", 0), preview.get("changes", []), "处"),
+        Tab("notices", "变动较大", len(notices), notices, "处"),
+        # What was counted is shown above, in a table of its own.
+        Tab(
+            "new",
+            "新增的记录",
+            counts.get("created", 0),
+            [] if preview.get("counted") else preview.get("new", []),
+        ),
+        Tab("skipped", "跳过的行", counts.get("skipped", 0), skipped, "行"),
     ]
     if batch.state == State.APPLIED:
         found.insert(0, Tab("records", "写入的记录", None, _records(batch, user)))

@@ -147,6 +147,7 @@ class ImportDetail(BatchView, TemplateView):
         batch, preview, counts = self.batch, self.batch.preview, self.batch.counts
         is_open = batch.state == State.PREVIEWED
         writable = counts.get("created", 0) + counts.get("updated", 0)
+        period = preview.get("period") or batch.period
         is_read = is_open and bool(preview.get("sheets"))
         tabs = import_tabs.tabs_of(batch, self.user)
         context = {
@@ -155,7 +156,7 @@ class ImportDetail(BatchView, TemplateView):
             "preview": preview,
             "counts": counts,
             "undone": counts.get("undone"),
-            "period_label": Period.parse(batch.period).label if batch.period else "",
+            "period_label": Period.parse(period).label if period else "",
             "counted": import_tabs.counted_table(self.ledger, preview.get("counted")),
             "is_open": is_open,
             "is_running": self.is_running,

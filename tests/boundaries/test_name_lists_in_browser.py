@@ -101,9 +101,10 @@ _opened: list[str] | None = None
 
 
 def _note_writing(event: str, arguments: tuple[Any, ...]) -> None:
-    if _opened is not None and event == "open" and isinstance(arguments[0], str):
-        if arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT) and arguments[0] != os.devnull:
-            _opened.append(arguments[0])
+    if _opened is None or event != "open" or not isinstance(arguments[0], str):
+        return
+    if arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT) and arguments[0] != os.devnull:
+        _opened.append(arguments[0])
 
 
 sys.addaudithook(_note_writing)
