@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import http.cookiejar
+import secrets
 import time
 import urllib.parse
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lxml import html
@@ -44,14 +46,33 @@ class Visitor:
         target = urllib.parse.urljoin(page.url, form.action or page.url)
         return self._open(target, urllib.parse.urlencode(form.form_values()).encode())
 
+    def press(self, page: Answer, ending: str) -> Answer:
+        """Send the one form of a page whose address ends so, as it is."""
+        forms = html.fromstring(page.text).forms
+        (form,) = (form for form in forms if str(form.action).endswith(ending))
+        data = urllib.parse.urlencode(form.form_values()).encode()
+        return self._open(urllib.parse.urljoin(page.url, form.action), data)
+
+    def hand_over(self, page: Answer, name: str, content: bytes, **values: str) -> Answer:
+        """Send the form of a page that takes a file, with this one, ``values``, and what it shows for everything else."""
+        form = next(form for form in html.fromstring(page.text).forms if "file" in form.inputs)
+        sent = dict(form.form_values()) | values
+        boundary = secrets.token_hex(16)
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="'
+        fields = "".join(f'{head}{field}"\r\n\r\n{value}\r\n' for field, value in sent.items())
+        file = f'{head}file"; filename="{name}"\r\nContent-Type: application/octet-stream\r\n\r\n'
+        data = f"{fields}{file}".encode() + content + f"\r\n--{boundary}--\r\n".encode()
+        return self._open(page.url, data, {"Content-Type": f"multipart/form-data; boundary={boundary}"})
+
     def sign_in(self, username: str, password: str, new_password: str) -> Answer:
         """Sign in with a one-time password and choose a new one."""
         page = self.submit(self.get("/"), username=username, password=password)
         fields = {"old_password": password, "new_password1": new_password, "new_password2": new_password}
         return self.submit(page, **fields)
 
-    def _open(self, url: str, data: bytes | None = None) -> Answer:
+    def _open(self, url: str, data: bytes | None = None, headers: Mapping[str, str] | None = None) -> Answer:
         started = time.monotonic()
-        with self._opener.open(urllib.request.Request(url, data), timeout=60) as answer:
+        request = urllib.request.Request(url, data, dict(headers or {}))
+        with self._opener.open(request, timeout=60) as answer:
             text = answer.read().decode()
             return Answer(answer.status, answer.url, text, time.monotonic() - started)

@@ -4,7 +4,8 @@
 2. Understand   ``layout``, ``headers``, ``rows``: header, columns, units, which rows are records
 3. Check        ``checking``, ``cells``, ``dates``, ``units_of_measure``, ``lookups``: every cell, all problems at once
                 ``plan``, ``matching``, ``constraints``: new, changed, unchanged, wrong, against the records
-4. Show         ``preview``
+                ``counting``, ``totals``: for ledgers of counts, where nothing but totals may be kept
+4. Show         ``preview``, ``forms``, ``choices``: what the user sees, and says about how to read it
 5. Apply        ``apply``: one transaction, in bulk, with history
 6. Undo         ``undo``
 

@@ -165,7 +165,10 @@ def counted_table(ledger: Ledger, counted: dict[str, dict[str, int]] | None) -> 
     lines = [[numbers.get(name) for name in names] for numbers in counted.values()]
     # Where a part is hidden, there is nothing to add up.
     whole = all(number is not None for line in lines for number in line)
+    by_village = ledger.sheet.rows_stand_alone
     return {
+        "by": "村（社区）" if by_village else getattr(ledger.model, "noun", ""),
+        "how": "按村" if by_village else f"按{getattr(ledger.model, 'noun', '')}",
         "labels": labels,
         "lines": [
             {"label": label, "cells": list(zip(labels, line, strict=True))}

@@ -22,6 +22,9 @@ NUMBERS = [f"7805771010558173{number}X" for number in range(7)]
 COUNT_LEDGERS = ["population-returns", "ethnic-composition", "overseas-returns", "region-composition"]
 
 
+HEADER = "序号,村（社区）,姓名,民族,类别,身份证号,备注"
+
+
 def name_list(path: Path, wrong: bool = False) -> Path:
     rows: list[list[Any]] = [
         ["少数民族人员花名册"],
@@ -74,3 +77,14 @@ def assert_nothing_of_it(text: str | bytes) -> None:
 def spellings(text: str) -> Iterable[bytes]:
     escaped = json.dumps(text)[1:-1].encode()
     return {text.encode(), text.encode("utf-16-le"), text.encode("gb18030"), escaped, escaped.upper()}
+
+
+def large_list() -> bytes:
+    """A list of several megabytes, as text: six that count and the padding of a remark."""
+    villages = ["上河村", "上河村", "下河村", "下河村", "下河村", "下河村"]
+    lines = [HEADER]
+    for number, village in enumerate(villages):
+        kind = "流动" if number % 2 else "户籍"
+        lines.append(f"{number + 1},{village},{NAMES[number]},苗族,{kind},{NUMBERS[number]},")
+    lines += [f"{number},新桥村,某人{number},汉族,户籍,,{'附' * 9_000}" for number in range(7, 150)]
+    return "\n".join(lines).encode()

@@ -27,11 +27,13 @@ from ledgers.registry import ledgers
 from overseas.models import OverseasReturn
 from tests.boundaries.lists import (
     COUNT_LEDGERS,
+    HEADER,
     NAMES,
     NUMBERS,
     assert_nothing_of_it,
     everything_in_the_database,
     files_below,
+    large_list,
     name_list,
 )
 from tests.conftest import AccountFactory, Units
@@ -40,7 +42,6 @@ from tests.returns.test_imports import overseas_table
 
 SignIn = Callable[[User], Client]
 UPLOAD = "/ledgers/population-returns/import/"
-HEADER = "序号,村（社区）,姓名,民族,类别,身份证号,备注"
 #: Django's own handlers write what is larger than this to the temporary folder.
 SPOOLED_FROM = 2_621_440
 
@@ -84,17 +85,6 @@ def page(client: Client, batch: ImportBatch, show: str = "") -> str:
     response = client.get(batch.get_absolute_url(), {"show": show})
     assert response.status_code == 200
     return " ".join(response.content.decode().split())
-
-
-def large_list() -> bytes:
-    """A list of several megabytes, as text: six that count and the padding of a remark."""
-    villages = ["上河村", "上河村", "下河村", "下河村", "下河村", "下河村"]
-    lines = [HEADER]
-    for number, village in enumerate(villages):
-        kind = "流动" if number % 2 else "户籍"
-        lines.append(f"{number + 1},{village},{NAMES[number]},苗族,{kind},{NUMBERS[number]},")
-    lines += [f"{number},新桥村,某人{number},汉族,户籍,,{'附' * 9_000}" for number in range(7, 150)]
-    return "\n".join(lines).encode()
 
 
 _opened: list[str] | None = None
