@@ -104,7 +104,8 @@ sys.addaudithook(_note_writing)
 def files_written() -> Iterator[list[str]]:
     """The paths of all files that this process opens for writing."""
     global _opened
-    _opened = found = []
+    found: list[str] = []
+    _opened = found
     try:
         yield found
     finally:
@@ -296,7 +297,7 @@ def test_an_unknown_header_is_named_by_hand_once_and_remembered(
     columns = {"column-0-0": "unit", "column-0-1": "", "column-0-2": "category", "column-0-3": ""}
     client.post(url, columns)
     batch.refresh_from_db()
-    assert batch.preview["counted"] is None  # the file was not kept, so it has to come again
+    assert batch.preview.get("counted") is None  # the file was not kept, so it has to come again
     again = {"file": SimpleUploadedFile("a.csv", text("上河村")), "period": "2025Q2", **columns}
     assert client.post(url, again)["Location"] == batch.get_absolute_url()
     batch.refresh_from_db()
