@@ -163,6 +163,10 @@ class EthnicCompositionSheet(CompositionSheet):
     @classmethod
     def count(cls, read: Read, rows: list[ReadRow]) -> None:
         """One table for the township: how many people of each group its villages' lists have."""
+        if rows and read.reach.level != EthnicComposition.level:
+            # Ethnic groups are for a whole township: those of a village are not even counted.
+            cls.wrong(read, rows[0], EthnicComposition.level_message())
+            return
         counted: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
         for row in minorities(rows):
             if "group" not in row.values:

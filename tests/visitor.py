@@ -54,7 +54,7 @@ class Visitor:
         return self._open(urllib.parse.urljoin(page.url, form.action), data)
 
     def hand_over(self, page: Answer, name: str, content: bytes, **values: str) -> Answer:
-        """Send the form of a page that takes a file, with this one, ``values``, and what it shows for everything else."""
+        """Send the form of a page that takes a file, with this one, ``values``, and what it shows for the rest."""
         form = next(form for form in html.fromstring(page.text).forms if "file" in form.inputs)
         sent = dict(form.form_values()) | values
         boundary = secrets.token_hex(16)

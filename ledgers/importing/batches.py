@@ -149,6 +149,10 @@ def _fill(batch: ImportBatch, plan: Plan) -> None:
 def _preview(plan: Plan) -> dict[str, Any]:
     if not plan.read.ledger.counts_only:
         return summary(plan)
+    if plan.errors and not plan.read.sheet.rows_stand_alone:
+        # It will not be written, and may be the table of one village: its groups are not shown, nor kept.
+        plan.read.rows.clear()
+        plan.read.counted = None
     periods = {str(row.values["period"]) for row in plan.read.rows}
     return summary(plan) | {
         "totals": totals_of(plan.read),

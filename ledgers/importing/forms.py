@@ -57,6 +57,9 @@ class UploadForm(forms.Form):
     def __init__(self, *args: Any, user: User, ledger: Ledger, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         units = user.units().open_on(timezone.localdate())
+        if ledger.sheet is not None and not ledger.sheet.rows_stand_alone:
+            # The whole file is one table, of a township.
+            units = units.filter(level=OrgUnit.Level.TOWNSHIP)
         choice: Any = self.fields["unit"]
         choice.queryset = units
         choice.label_from_instance = lambda unit: unit.indented_name

@@ -101,6 +101,10 @@ class CompositionSheet(LedgerSheet):
     def _values(cls, read: Read, rows: list[ReadRow]) -> dict[str, Any] | None:
         """The values of the record that the rows make; None, with the errors noted, when they make none."""
         model = cls.record_model()
+        if rows[0].values["unit"].level != model.level:
+            # Said before anything is added up: a table of a village must not even be previewed.
+            cls.wrong(read, rows[0], model.level_message())
+            return None
         table: dict[str, Row] = {}
         wrong = False
         for row in rows:

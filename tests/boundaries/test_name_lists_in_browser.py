@@ -198,6 +198,27 @@ def test_small_groups_are_merged_before_anything_is_shown_or_kept(
     assert_nothing_of_it(everything_in_the_database())
 
 
+def test_groups_of_a_village_are_never_counted_shown_or_kept(
+    client: Client, units: Units, content: bytes
+) -> None:
+    groups = ("土家族", "苗族", "侗族")
+    assert hand_over(client, content, units, "ethnic-composition", unit=units.village.pk).status_code == 422
+    # A list of one village, handed in as the township's: the villages' returns disagree, and it is not shown.
+    lines = [f"上河村,{NAMES[0]},{group},户籍" for group in groups for _ in range(9)]
+    one_village = "\n".join(["村（社区）,姓名,民族,类别", *lines])
+    table = "\n".join(["村（社区）,民族,户籍,流动", *(f"上河村,{group},20,20" for group in groups)])
+    named = "\n".join(["乡镇（街道）,民族,户籍,流动", *(f"上河村,{group},20,20" for group in groups)])
+    for text in (one_village, table, named):
+        batch = counted(client, text.encode(), units, "ethnic-composition")
+        assert batch.counts["wrong"] == 1
+        assert (batch.preview["counted"], batch.preview["totals"]["rows"]) == (None, [])
+        for group in groups:
+            assert group not in json.dumps(batch.preview, ensure_ascii=False)
+            assert all(group not in page(client, batch, show) for show in ("", "new", "reading"))
+        confirm(client, batch, skip_errors="1")
+    assert not EthnicComposition.objects.exists()
+
+
 def test_a_list_with_a_wrong_row_is_not_counted_in_part(client: Client, units: Units, tmp_path: Path) -> None:
     content = name_list(tmp_path / "wrong.xlsx", wrong=True).read_bytes()
     batch = counted(client, content, units)
