@@ -9,6 +9,7 @@
 5. Apply        ``apply``: one transaction, in bulk, with history
 6. Undo         ``undo``
 
-``batches`` strings the steps together for views, jobs and the command line. A ledger declares its columns with
+``batches`` (``counted_batches`` for ledgers of counts) strings the steps together for views, jobs and the command line.
+A ledger declares its columns with
 ``sheets`` and ``cells``.
 """

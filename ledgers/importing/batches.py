@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any, BinaryIO, Final
 
 from django.core.files import File
 from django.db import transaction
-from django.views.decorators.debug import sensitive_variables
 
 from ledgers import jobs
 from ledgers.importing.apply import apply_plan
@@ -26,14 +24,9 @@ from ledgers.importing.totals import discreet, revived, totals_of
 from ledgers.models import ImportBatch, OrgUnit, SheetLayout, User
 from ledgers.periods import Period
 from ledgers.registry import Ledger
-from ledgers.returns.deadlines import last_quarter
 
 logger = logging.getLogger(__name__)
 State = ImportBatch.State
-#: How long the reader of a count ledger's file may take; its user is waiting.
-COUNTING_SECONDS: Final = 20
-#: What a count changes in a batch.
-COUNTED_FIELDS: Final = ("options", "period", "preview", "counts", "plan_sha256", "problem")
 #: What of a preview is still shown when the records are written.
 KEPT_WHEN_SETTLED: Final = ("sheets", "left_out", "errors", "counted", "period")
 
@@ -50,7 +43,7 @@ def open_batch(
     Raises: SheetRejected, with nothing kept, for a file that is no table by its first look.
     """
     if ledger.counts_only:
-        raise ValueError("Files for a count ledger are never kept; see open_counted.")
+        raise ValueError("Files for a count ledger are never kept; see counted_batches.")
     batch = ImportBatch(
         ledger_slug=ledger.slug,
         file_name=safe_file_name(file_name),
@@ -72,81 +65,8 @@ def open_batch(
     return batch
 
 
-@sensitive_variables()
-def open_counted(
-    *, ledger: Ledger, path: Path, unit: OrgUnit, user: User, period: Period | None = None
-) -> ImportBatch:
-    """Count a file for a count ledger now, and keep totals for the user to confirm. ``path`` is a file in memory.
-
-    Raises: SheetRejected, with nothing kept, for a file that nothing can be made of.
-    """
-    batch = ImportBatch(
-        ledger_slug=ledger.slug,
-        file_name=unnamed_file(ledger),
-        unit=unit,
-        period=str(period or ""),
-        user=user,
-        state=State.PREVIEWED,
-    )
-    _count(batch, path)
-    batch.save()
-    return batch
-
-
-@sensitive_variables()
-def recount(*, batch: ImportBatch, path: Path, options: dict[str, Any], period: Period | None) -> bool:
-    """Count the file, handed in again, with what the user says about it; False when the batch is no longer open.
-
-    Raises: SheetRejected, with nothing changed.
-    """
-    batch.options = {**batch.options, **options}
-    batch.period = str(period or "")
-    _count(batch, path)
-    changes = {name: getattr(batch, name) for name in COUNTED_FIELDS}
-    return ImportBatch.objects.all().move(batch, to=State.PREVIEWED, since=[State.PREVIEWED], **changes)
-
-
-def unnamed_file(ledger: Ledger) -> str:
-    """What a file for a count ledger is called: its own name may be somebody's."""
-    return f"{ledger.label}（文件未保存）"
-
-
-@sensitive_variables()
-def _count(batch: ImportBatch, path: Path) -> None:
-    """Fill the batch with what is made of the file. Whatever goes wrong, no content of a cell leaves this function."""
-    try:
-        read = read_file(
-            path,
-            batch.ledger,
-            unit=batch.unit,
-            period=_period(batch),
-            fallback=last_quarter(),
-            options=batch.options,
-            seconds=COUNTING_SECONDS,
-        )
-        plan = match(revived(totals_of(read), batch.ledger, batch.unit))
-    except SheetRejected:
-        raise
-    except Exception as error:  # its text, and any page or mail about it, may quote a cell
-        frames = "".join(traceback.format_tb(error.__traceback__))
-        logger.error("counting for %s failed: %s\n%s", batch.ledger_slug, type(error).__name__, frames)
-        failed = SheetRejected("清点时出现意外错误，没有保存任何内容，请联系系统管理员。")
-    else:
-        _fill(batch, plan)
-        return
-    raise failed
-
-
-def _fill(batch: ImportBatch, plan: Plan) -> None:
-    if not plan.read.sheets and not any(found.header_rows for found, _ in plan.read.left_out):
-        raise SheetRejected(why_nothing(plan.read))
-    batch.preview = _preview(plan)
-    batch.counts = plan.counts()
-    batch.plan_sha256 = plan.sha256
-    batch.problem = "" if plan.read.sheets else why_nothing(plan.read)[:300]
-
-
-def _preview(plan: Plan) -> dict[str, Any]:
+def preview_of(plan: Plan) -> dict[str, Any]:
+    """What the batch keeps of a plan for its pages and, of a count ledger's, for the job that writes."""
     if not plan.read.ledger.counts_only:
         return summary(plan)
     if plan.errors and not plan.read.sheet.rows_stand_alone:
@@ -206,7 +126,7 @@ def why_nothing(read: Read) -> str:
     return f"没有可以导入的内容（{'；'.join(reasons) or '文件里没有表格'}），请核对是不是“{read.ledger.label}”的表。"
 
 
-def _period(batch: ImportBatch) -> Period | None:
+def period_of(batch: ImportBatch) -> Period | None:
     return Period.parse(batch.period) if batch.period else None
 
 
@@ -223,7 +143,7 @@ def _read_batch(batch: ImportBatch, progress: Progress | None) -> Read:
         path,
         batch.ledger,
         unit=batch.unit,
-        period=_period(batch),
+        period=period_of(batch),
         options=batch.options,
         progress=progress,
     )
@@ -253,7 +173,7 @@ def _keep_preview(batch: ImportBatch, plan: Plan, *, since: str, problem: str = 
         batch,
         to=State.PREVIEWED,
         since=[since],
-        preview=_preview(plan),
+        preview=preview_of(plan),
         counts=plan.counts(),
         plan_sha256=plan.sha256,
         problem=problem[:300],
@@ -335,7 +255,7 @@ def write(
         skip_errors=skip_errors,
         progress=progress,
     )
-    told = _preview(discreet(plan)) if batch.ledger.counts_only else summary(plan)
+    told = preview_of(discreet(plan)) if batch.ledger.counts_only else summary(plan)
     kept = {name: told[name] for name in KEPT_WHEN_SETTLED if name in told}
     kept["sheets"], kept["left_out"] = without_samples(told["sheets"]), without_samples(told["left_out"])
     moved = ImportBatch.objects.all().move(

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.generic import FormView, TemplateView, View
 
 from ledgers.access import Verb
-from ledgers.importing import batches
+from ledgers.importing import batches, counted_batches
 from ledgers.importing.forms import AgainForm, ChoiceRefused, UploadForm, posted_options
 from ledgers.importing.problems import SheetRejected
 from ledgers.models import ImportBatch, Job
@@ -73,7 +73,7 @@ class ImportUpload(LedgerView, FormView):
         return redirect(batch.job)
 
     def _count(self, form: Form, file: MemoryUpload) -> ImportBatch:
-        return batches.open_counted(
+        return counted_batches.open_counted(
             ledger=self.ledger,
             path=file.path,
             unit=form.cleaned_data["unit"],
@@ -223,7 +223,7 @@ class ImportMapping(BatchView):
         if not form.is_valid():
             raise ChoiceRefused(next(iter(form.errors.values()))[0])
         file, period = form.cleaned_data["file"], form.cleaned_data["period"]
-        if batches.recount(batch=self.batch, path=file.path, options=options, period=period):
+        if counted_batches.recount(batch=self.batch, path=file.path, options=options, period=period):
             return redirect(self.batch)
         return self.already()
 

@@ -9,6 +9,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from ledgers.access import Verb
 from ledgers.importing import batches
+from ledgers.importing.counted_batches import unnamed_file
 from ledgers.importing.plan import Plan, match
 from ledgers.importing.problems import PlanChanged, SheetRejected
 from ledgers.importing.receive import safe_file_name, sha256
@@ -91,7 +92,7 @@ class Command(ToolCommand):
     ) -> ImportBatch:
         return ImportBatch.objects.create(
             ledger_slug=ledger.slug,
-            file_name=batches.unnamed_file(ledger) if ledger.counts_only else safe_file_name(path.name),
+            file_name=unnamed_file(ledger) if ledger.counts_only else safe_file_name(path.name),
             file_sha256="" if ledger.counts_only else sha256(path),
             unit=unit,
             period=options["period"] or "",
