@@ -10,7 +10,7 @@ from django.db import models
 from ethnicity.groups import FURTHER, GROUPS, HAN, MINORITIES
 from ethnicity.models import EthnicComposition, PopulationReturn, SupportProject, UnitySite
 from ledgers.disclosure import OTHER_LABEL, Row
-from ledgers.importing.cells import ChoiceCell, DateCell, MoneyCell, WholeCell
+from ledgers.importing.cells import ChoiceCell, DateCell, MoneyCell, WholeCell, YearCell
 from ledgers.importing.plan import Read, ReadRow
 from ledgers.importing.sheets import Column, LedgerSheet, UnitColumn
 from ledgers.models import OrgUnit
@@ -198,7 +198,7 @@ class EthnicCompositionSheet(CompositionSheet):
 class SupportProjectSheet(LedgerSheet):
     unit = UnitColumn("所在村", synonyms=("实施村", "项目所在村", "实施地点"))
     title = Column("项目名称", required=True, synonyms=("项目", "名称"))
-    year = Column("年度", required=True, synonyms=("年份", "资金年度", "下达年度"), widget=WholeCell("年"))
+    year = Column("年度", required=True, synonyms=("年份", "资金年度", "下达年度"), widget=YearCell())
     progress = Column(
         "进度",
         synonyms=("项目进度", "实施进度", "进展情况"),

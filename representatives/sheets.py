@@ -127,7 +127,7 @@ def representative_column() -> Column:
         "姓名",
         required=True,
         synonyms=("代表人士姓名", "代表人士", "委员姓名", "代表姓名", "提案人", "参训人员"),
-        widget=RecordCell(Representative, by="name"),
+        widget=RecordCell(Representative, by="name", suggests=False),
     )
 
 

@@ -1,8 +1,8 @@
 """Importing the workbooks offices already have, as they are.
 
 1. Receive      ``receive``, ``reading``, ``child``: what kind of file, parsed in a process of its own
-2. Understand   ``layout``, ``headers``, ``rows``: header, columns, units, which rows are records
-3. Check        ``checking``, ``cells``, ``dates``, ``units_of_measure``, ``lookups``: every cell, all problems at once
+2. Understand   ``layout``, ``titles``, ``headers``, ``rows``: header and columns, what stands around, records
+3. Check        ``checking``, ``defaults``, ``cells``, ``dates``, ``units_of_measure``, ``lookups``: every cell
                 ``plan``, ``matching``, ``constraints``: new, changed, unchanged, wrong, against the records
                 ``counting``, ``totals``: for ledgers of counts, where nothing but totals may be kept
 4. Show         ``preview``, ``forms``, ``choices``: what the user sees, and says about how to read it

@@ -8,6 +8,7 @@ that would be a guess (digits lost by Excel, October that has become January) ar
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -21,14 +22,18 @@ from import_export.widgets import Widget
 from ledgers.identifiers import credit_code_problem, normalize_credit_code
 from ledgers.importing.dates import read_date
 from ledgers.importing.grid import ErrorCell
-from ledgers.importing.lookups import Lookups
+from ledgers.importing.lookups import Lookups, nearest, suggestion
 from ledgers.importing.normalise import LONGEST_MARK, fold, is_blank, tidy
 from ledgers.importing.problems import CellProblem
+from ledgers.importing.titles import time_in
 from ledgers.importing.units_of_measure import factor, read_number
-from ledgers.periods import Period, PeriodError
 
 # Excel keeps 15 significant digits; the rest of a longer number typed into a cell is zeros.
 _EXCEL_DIGITS: Final = 10**15
+FORMULA_ERROR: Final = "单元格里是公式错误（如 #DIV/0!），请改为实际的内容。"
+_ERROR_TEXT: Final = re.compile(
+    r"#(?:DIV/0!|N/A|REF!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|ERROR!?)|Err:5\d\d"
+)
 _DIGITS_LOST: Final = "号码在表格中被当作数字，后几位已经丢失，请把单元格改为文本格式后重新填写。"
 
 
@@ -41,6 +46,10 @@ class Reading:
     date1904: bool = False
     #: Finds units and other records by name, within the reach of the import.
     lookups: Lookups | None = None
+    #: The year that the sheet's name or title states, for dates without one.
+    year: int | None = None
+    #: In a file of nothing but text, 2023.1 may be what became of 2023.10.
+    maybe_october: bool = False
 
 
 _PLAIN: Final = Reading()
@@ -70,9 +79,12 @@ class Cell(Widget):
         if value is None or value == "":
             return None
         if isinstance(value, ErrorCell):
-            raise CellProblem("单元格里是公式错误（如 #DIV/0!），请改为实际的内容。")
+            raise CellProblem(FORMULA_ERROR)
         if isinstance(value, str):
             short = value.strip()
+            # Saved as text, or by a program that keeps errors as what they show.
+            if short[:1] in ("#", "E") and _ERROR_TEXT.fullmatch(short):
+                raise CellProblem(FORMULA_ERROR)
             if len(short) <= LONGEST_MARK and is_blank(text := tidy(short)) and not self.knows(text):
                 return None
         parsed = self.parse(value, reading)
@@ -149,7 +161,8 @@ class CreditCodeCell(TextCell):
 
     def bind(self, field: models.Field[Any, Any]) -> None:
         super().bind(field)
-        self._validators = []  # parse says the same, once
+        # parse says the same, once, and after blanks have been taken out.
+        self._validators, self.max_length = [], None
 
     def parse(self, value: Any, reading: Reading) -> Any:
         code = normalize_credit_code(super().parse(value, reading)).replace("-", "")
@@ -192,7 +205,9 @@ class ChoiceCell(Cell):
                 return self._values[form]
         labels = list(self._labels.values())
         shown = "、".join(labels[:12]) + ("等" if len(labels) > 12 else "")
-        raise CellProblem(f"不在可选的范围内，请填写：{shown}。")
+        close = nearest(text, self._values)
+        hint = suggestion(self._labels.get(self._values[close], "") if close else "")
+        raise CellProblem(f"不在可选的范围内{hint}，请填写：{shown}。")
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
         return self._labels.get(value, "" if value is None else str(value))
@@ -269,6 +284,13 @@ class WholeCell(_NumberCell):
         return "" if value is None else int(value)
 
 
+class YearCell(WholeCell):
+    """A year. A sheet without the column may state the year of all its rows in its name or title."""
+
+    def __init__(self) -> None:
+        super().__init__("年")
+
+
 class DecimalCell(_NumberCell):
     """A number with as many decimals as the model keeps; further ones are rounded half up, as the preview shows."""
 
@@ -293,7 +315,9 @@ class DateCell(Cell):
     """A date, in any of the ways of ``dates.read_date``."""
 
     def parse(self, value: Any, reading: Reading) -> Any:
-        return read_date(value, date1904=reading.date1904)
+        return read_date(
+            value, date1904=reading.date1904, year=reading.year, zeros_kept=not reading.maybe_october
+        )
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
         return "" if value is None else value
@@ -325,29 +349,10 @@ class YesNoCell(Cell):
 class PeriodCell(Cell):
     """A reporting period: ``2025Q3``, 2025年三季度, 2025年上半年, 2025年. Kept as its code when the field is text."""
 
-    _WORDS: Final = {
-        "上半年": "H1",
-        "下半年": "H2",
-        **{
-            f"{start}{digit}季度": f"Q{n}"
-            for n in range(1, 5)
-            for start in ("第", "")
-            for digit in (n, "一二三四"[n - 1])
-        },
-        **{f"{'一二三四'[n - 1]}季": f"Q{n}" for n in range(1, 5)},
-    }
-
     def parse(self, value: Any, reading: Reading) -> Any:
-        text = (
-            fold(_number_as_text(value) if not isinstance(value, str) else value)
-            .upper()
-            .replace("年度", "年")
-        )
-        year, _, rest = text.partition("年")
-        try:
-            period = Period.parse(year + self._WORDS.get(rest, rest))
-        except PeriodError:
-            raise CellProblem("看不出是哪个期间，请写成 2025Q3、2025年第三季度 或 2025年。") from None
+        period = time_in(value if isinstance(value, str) else _number_as_text(value)).period()
+        if period is None:
+            raise CellProblem("看不出是哪个期间，请写成 2025Q3、2025年第三季度 或 2025年。")
         return str(period) if isinstance(self.field, models.CharField) else period
 
 
@@ -369,8 +374,10 @@ class UnitCell(Cell):
 class RecordCell(Cell):
     """A record of another ledger, by a field that names it, among those within reach."""
 
-    def __init__(self, model: type[models.Model] | str, *, by: str = "name") -> None:
+    def __init__(self, model: type[models.Model] | str, *, by: str = "name", suggests: bool = True) -> None:
+        """``suggests`` is off where the records are persons: nobody is named by a guess."""
         super().__init__()
+        self.suggests = suggests
         self.model = model
         self.by = by
 
@@ -384,7 +391,7 @@ class RecordCell(Cell):
         if reading.lookups is None or isinstance(self.model, str):
             raise CellProblem("无法查找对应的记录。")
         text = _number_as_text(value) if not isinstance(value, str) else tidy(value)
-        return reading.lookups.record(self.model, self.by, text)
+        return reading.lookups.record(self.model, self.by, text, suggests=self.suggests)
 
     def compare(self, value: Any) -> Any:
         return None if value is None else value.pk

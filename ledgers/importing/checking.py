@@ -10,9 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ledgers.importing.cells import Reading
+from ledgers.importing.cells import DateCell, Reading
 from ledgers.importing.choices import Choices
 from ledgers.importing.counting import COUNTED_AT_MOST, NAMES, lists_persons, look
+from ledgers.importing.dates import keeps_zeros
+from ledgers.importing.defaults import sheet_unit, sheet_values
 from ledgers.importing.grid import Workbook
 from ledgers.importing.layout import Understanding, understand
 from ledgers.importing.lookups import Lookups
@@ -20,11 +22,15 @@ from ledgers.importing.matching import Key
 from ledgers.importing.normalise import address
 from ledgers.importing.problems import CellProblem, SheetRejected
 from ledgers.importing.sheets import Column, LedgerSheet
+from ledgers.importing.titles import is_no_data, repeats_others
 from ledgers.models import OrgUnit
 from ledgers.periods import Period
 from ledgers.registry import Ledger
 
 Progress = Callable[[int, int, str], None]
+
+NO_DATA: Final = "按工作表的名称，里面是说明或示例，不是台账数据"
+REPEATS: Final = "按工作表的名称，里面是其他工作表的汇总；要导入它，请把它单独存成一个文件"
 
 #: Different cells of one column whose values are kept at hand.
 REMEMBERED: Final = 5000
@@ -101,6 +107,7 @@ def read_rows(
     lookups = Lookups(reach)
     result = Read(ledger, reach, lookups, [], [], [], [], fallback=fallback)
     lists: list[Understanding] = []
+    year = period.year if period else None
     for position, grid in enumerate(workbook.sheets):
         grid.position = position
         if only_sheet and grid.name != only_sheet and workbook.kind != "csv":
@@ -109,7 +116,7 @@ def read_rows(
             found, is_list = look(grid, sheet, choices)
         else:
             header = choices.header_of(position)
-            found, is_list = understand(grid, sheet, choices.mappings, header_rows=header), False
+            found, is_list = understand(grid, sheet, choices.mappings, header_rows=header, year=year), False
         why = _why_left_out(found, only_sheet, choices)
         if not why and ledger.counts_only and not is_list and lists_persons(found):
             why = NAMES
@@ -117,16 +124,17 @@ def read_rows(
             result.left_out.append((found, why))
         else:
             (lists if is_list else result.sheets).append(found)
+    _leave_out_repetitions(result, lists, choices)
     total, done = sum(len(found.rows) for found in result.sheets), 0
     for found in result.sheets:
-        reader = _SheetReader(found, result, period, workbook.date1904)
+        reader = _SheetReader(found, result, period, workbook)
         for row in found.rows:
             reader.read(row)
             done += 1
             if progress is not None and done % 500 == 0:
                 progress(done, total, "正在核对每一个单元格")
     if lists:
-        _count_names(lists, result, period, workbook.date1904)
+        _count_names(lists, result, period, workbook)
     sheet.prepare(result)
     return result
 
@@ -144,7 +152,26 @@ def _why_left_out(found: Understanding, only_sheet: str, choices: Choices) -> st
     return "" if found.rows else "表头下面没有数据"
 
 
-def _count_names(lists: list[Understanding], result: Read, period: Period | None, date1904: bool) -> None:
+def _leave_out_repetitions(result: Read, lists: list[Understanding], choices: Choices) -> None:
+    """Leave out the sheets whose names say that they hold no records of their own, if others do."""
+    for names, why in ((is_no_data, NO_DATA), (repeats_others, REPEATS)):
+        every = [*result.sheets, *lists]
+        aside = [found for found in every if names(found.name) and not choices.takes(found.grid.position)]
+        rest = [found for found in every if found not in aside]
+        # A summary longer than everything it could sum up is no summary.
+        longer = names is repeats_others and sum(map(_length, aside)) > sum(map(_length, rest))
+        if not rest or longer:
+            continue
+        for sheets in (result.sheets, lists):
+            sheets[:] = [found for found in sheets if found not in aside]
+        result.left_out += [(found, why) for found in aside]
+
+
+def _length(found: Understanding) -> int:
+    return len(found.rows)
+
+
+def _count_names(lists: list[Understanding], result: Read, period: Period | None, workbook: Workbook) -> None:
     """Count name lists in memory, all of the file together: a village may be on several sheets.
 
     Afterwards the grids are blank: no later step can quote a cell of them.
@@ -155,7 +182,7 @@ def _count_names(lists: list[Understanding], result: Read, period: Period | None
         raise SheetRejected(f"名册超过{COUNTED_AT_MOST // 10_000}万行，请按村分成几个文件后分别清点。")
     rows: list[ReadRow] = []
     for found in lists:
-        reader = _SheetReader(found, result, period, date1904, sheet.name_list)
+        reader = _SheetReader(found, result, period, workbook, sheet.name_list)
         for row in found.rows:
             reader.read(row)
         rows += reader.rows
@@ -179,7 +206,7 @@ class _SheetReader:
         found: Understanding,
         result: Read,
         period: Period | None,
-        date1904: bool,
+        workbook: Workbook,
         sheet: type[LedgerSheet] | None = None,
     ) -> None:
         self.found = found
@@ -194,50 +221,50 @@ class _SheetReader:
             column = columns[name]
             written = match.label.unit
             if not written and getattr(column.widget, "unit", "").endswith("元"):
-                written = found.money_unit
-            reading = Reading(written, date1904, result.lookups)
-            self.columns.append((match.label.index, column, reading, {}))
+                written = found.stated.money_unit
+            index = match.label.index
+            reading = Reading(
+                written,
+                workbook.date1904,
+                result.lookups,
+                found.stated.year,
+                # In text, 2023.1 may be what became of 2023.10, unless the column shows otherwise.
+                maybe_october=workbook.kind == "csv"
+                and isinstance(column.widget, DateCell)
+                and not keeps_zeros(found.cells(index)),
+            )
+            self.columns.append((index, column, reading, {}))
         key = self.sheet.natural_key()
         self.required = [
             (name, column.label) for name, column in columns.items() if column.required or name in key
         ]
         self.places = {name: match.label.index for name, match in found.by_field.items()}
         self.unit = self.sheet.unit_column()
-        self.default_unit = self._default_unit()
-        period_column = self.sheet.period_column()
-        self.period: dict[str, Any] = {}
-        if period_column is not None and period_column.name not in self.places:
-            period = period or result.fallback
-            if period is None:
-                raise SheetRejected("表里没有期间，请指明这张表是哪个期间的。")
-            try:
-                self.period = {period_column.name: period_column.widget.read(str(period), Reading())}
-            except CellProblem as problem:
-                raise SheetRejected(str(problem)) from None
-
-    def _default_unit(self) -> OrgUnit:
-        """The unit of rows that name none: the sheet's name, then its 填报单位 line, then the import's own unit."""
-        lookups = self.result.lookups
-        return (
-            lookups.unit_or_none(self.found.name)
-            or (lookups.unit_or_none(self.found.unit_name) if self.found.unit_name else None)
-            or self.result.reach
-        )
+        self.default_unit = sheet_unit(found, result.lookups)
+        self.period = sheet_values(found, self.sheet, period, result.fallback, self.places)
 
     def read(self, row: int) -> None:
         """Add the row to the result, or everything that is wrong with it to the errors."""
         values: dict[str, Any] = dict(self.period)
         refused = self._read_cells(row, values)
         if self.unit is not None and self.unit.name not in values and self.unit.name not in refused:
-            heading = self.found.heading_units.get(row)
-            named = self.result.lookups.unit_or_none(heading) if heading else None
-            values[self.unit.name] = named or self.default_unit
+            unit = self._unit_of(row)
+            if isinstance(unit, str):
+                refused.add(self.unit.name)
+                self.wrong(row, self.places.get(self.unit.name, 0), unit, "")
+            else:
+                values[self.unit.name] = unit
         for name, label in self.required:
             if name not in values and name not in refused:
                 refused.add(name)
                 self.wrong(row, self.places.get(name, 0), f"缺少{label}，请补填。", "")
         if not refused:
             self.rows.append(ReadRow(self.found, row, values))
+
+    def _unit_of(self, row: int) -> OrgUnit | str:
+        """The unit of a row whose own cell names none: the heading's above it, or the sheet's."""
+        heading = self.found.heading_units.get(row)
+        return (self.result.lookups.named_in(heading) if heading else None) or self.default_unit
 
     def _read_cells(self, row: int, values: dict[str, Any]) -> set[str]:
         """Fill ``values`` from the row's cells; returns the fields whose cells were refused."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Any, Final
 
 from ledgers.importing.problems import CellProblem
@@ -17,10 +18,20 @@ _SEPARATED: Final = re.compile(
 )
 _COMPACT: Final = re.compile(r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})?")
 _YEAR: Final = re.compile(r"(?P<year>\d{4})年?")
+_YEARLESS: Final = re.compile(
+    r"(?P<month>\d{1,2})(?:月|[-./])(?P<day>\d{1,2})[日号]?|(?P<only_month>\d{1,2})月份?"
+)
+#: 2025年3月1日上午9时, 2025-3-1(星期六): the day is all that is kept.
+_TIME_OF_DAY: Final = re.compile(
+    r"(?:\(?(?:星期|周)[一二三四五六日天]\)?)?(?:(?:上午|下午|中午|晚上?|凌晨)?(?:\d{1,2}[时点:](?:\d{1,2}分?|半|整)?)?)?$"
+)
+_MAYBE_OCTOBER: Final = re.compile(r"\d{4}\.1")
+_ZERO_KEPT: Final = re.compile(r"\s*\d{4}\.(?:10|0[1-9])\s*")
 _SERIAL: Final = re.compile(r"[1-7]\d{4}(?:\.\d+)?")
 _CHINESE_DIGITS: Final = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 
 NOT_A_DATE: Final = "不是日期，请写成 2023-5-1 或 2023年5月 的样子。"
+NO_YEAR: Final = "没有写年份，请写成 2023-5-1 或 2023年5月 的样子。"
 LOST_ZERO: Final = (
     "这个日期是按数字录入的，1月和10月会混在一起（2023.10 变成了 2023.1），"
     "请改成 2023-10 或 2023年1月 这样的文字。"
@@ -75,8 +86,19 @@ def _from_chinese(text: str) -> str:
     return re.sub(r"[一二三]?十[一二三四五六七八九]?", figures, text).translate(_CHINESE_DIGITS)
 
 
-def read_date(value: Any, *, date1904: bool = False) -> dt.date:
-    """A cell as a date; a month is its first day, a year its first of January. Raises CellProblem."""
+def keeps_zeros(cells: Iterable[Any]) -> bool:
+    """Whether one of the texts of a column shows that 2023.10 has stayed 2023.10 in it."""
+    return any(isinstance(cell, str) and _ZERO_KEPT.fullmatch(cell) for cell in cells)
+
+
+def read_date(
+    value: Any, *, date1904: bool = False, year: int | None = None, zeros_kept: bool = True
+) -> dt.date:
+    """A cell as a date; a month is its first day, a year its first of January. Raises CellProblem.
+
+    ``year`` is that of the sheet, for 5月12日. Without ``zeros_kept`` the text may have been a number before it was
+    written into a text file.
+    """
     if isinstance(value, dt.datetime):
         return _date(value.year, value.month, value.day)
     if isinstance(value, dt.date):
@@ -87,11 +109,17 @@ def read_date(value: Any, *, date1904: bool = False) -> dt.date:
         return _from_number(float(value), date1904=date1904)
     text = re.sub(r"\s", "", unicodedata.normalize("NFKC", str(value))).replace("。", ".")
     if not text.isascii():
-        text = _from_chinese(text)
+        text = _from_chinese(_TIME_OF_DAY.sub("", text))
+    if not zeros_kept and _MAYBE_OCTOBER.fullmatch(text):
+        raise CellProblem(LOST_ZERO)
     for shape in (_SEPARATED, _COMPACT, _YEAR):
         if match := shape.fullmatch(text):
             parts = match.groupdict()
             return _date(int(parts["year"]), int(parts.get("month") or 1), int(parts.get("day") or 1))
+    if match := _YEARLESS.fullmatch(text):
+        if year is None:
+            raise CellProblem(NO_YEAR)
+        return _date(year, int(match["month"] or match["only_month"]), int(match["day"] or 1))
     if _SERIAL.fullmatch(text):
         return from_serial(float(text), date1904=date1904)
     raise CellProblem(NOT_A_DATE)

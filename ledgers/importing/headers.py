@@ -26,6 +26,8 @@ MAX_HEADER_DEPTH: Final = 3
 SIMILAR_ENOUGH: Final = 80
 CLEARLY_BETTER: Final = 8
 
+LONGEST_LABEL: Final = 40
+
 _BRACKETED: Final = re.compile(r"\(([^()]*)\)")
 _SLASH_UNIT: Final = re.compile(r"^(.+?)[/:](?:单位:?)?([^/:]{1,4})$")
 _NUMBERING: Final = re.compile(r"^(?:\(?[0-9一二三四五六七八九十]{1,2}[.、)]|[*※#])+")
@@ -163,12 +165,17 @@ class HeaderFinder:
         row = self.grid.rows[top + depth - 1]
         texts = [cell_text(value) for value in row]
         filled = sum(value not in ("", None) for value in row)
-        if not filled or (depth == 1 and filled == 1 and len(row) > 2):
+        # One text alone is the title of a table of several columns.
+        if not filled or (depth == 1 and filled == 1 and self.grid.width > 2):
             return False
-        if any(text and _NOTICE.search(fold(text)) and not _plain(text)[1] for text in texts):
+        # Remarks in brackets, (格式:区号-号码), are no part of what a label says.
+        bare = [_BRACKETED.sub("", fold(text)) for text in texts]
+        if any(
+            _NOTICE.search(plain) and not _plain(text)[1] for plain, text in zip(bare, texts, strict=True)
+        ):
             return False
         numbers = sum(not isinstance(value, str) and value is not None for value in row)
-        return numbers == 0 and all(len(text) <= 40 for text in texts)
+        return numbers == 0 and all(len(plain) <= LONGEST_LABEL for plain in bare)
 
     def _labels(self, rows: list[int]) -> list[Label]:
         width = max((len(self.grid.rows[row]) for row in rows), default=0)
@@ -251,5 +258,12 @@ class HeaderFinder:
         for top in range(limit):
             filled = sum(bool(text) for text in map(cell_text, self.grid.rows[top]))
             if filled >= 2 and filled >= self.grid.width // 2 and self._may_be_header(top, 1):
-                return self.read([top])
+                return self.read([top, *self._rows_below(top)])
         return None
+
+    def _rows_below(self, top: int) -> list[int]:
+        """The second row of a header, when merged cells show that there is one."""
+        below = top + 1
+        merged = any(row == top and corner != (row, column) for (row, column), corner in self._spans.items())
+        is_one = merged and below < len(self.grid.rows) and self._may_be_header(below, 1)
+        return [below] if is_one else []

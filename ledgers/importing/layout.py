@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from ledgers.importing.cells import YearCell
 from ledgers.importing.grid import Grid
-from ledgers.importing.headers import Header, HeaderFinder, Match, cell_text
+from ledgers.importing.headers import Header, HeaderFinder, Match
 from ledgers.importing.normalise import fold
 from ledgers.importing.rows import RowKinds, is_blank_row
 from ledgers.importing.sheets import Column, LedgerSheet
-from ledgers.importing.units_of_measure import measure
+from ledgers.importing.titles import Stated, read_footer, read_title
 
 #: {layout signature: {column number as text: field name, or "" to leave the column out}}. Where the header does not
 #: say what amounts are counted in, the user may: "registered_capital:元".
 Mappings = Mapping[str, Mapping[str, str]]
 
-_UNIT_LINE: Final = re.compile(
-    r"^(?:填报|填表|报送|上报|制表)?(?:单位|村\(社区\)|村)(?:名称|\(盖章\)|\(公章\))?[:](?P<name>.*)$"
-)
+
+#: What stands in a cell for the words in the cell above.
+DITTO: Final = frozenset({"同上", "〃", "″", "''", "\u201d"})
 
 
 @dataclass(slots=True)
@@ -36,9 +36,8 @@ class Understanding:
     rows: list[int] = field(default_factory=list)
     skipped: list[tuple[int, str]] = field(default_factory=list)
     signature: str = ""
-    #: Unit named on the 填报单位 line, and unit of measure on a 单位：万元 line.
-    unit_name: str = ""
-    money_unit: str = ""
+    #: What stands above and below the table.
+    stated: Stated = field(default_factory=Stated)
     #: Labels of required columns the sheet does not have.
     missing: list[str] = field(default_factory=list)
     #: Number cells merged over several rows: nobody can tell whose the figure is.
@@ -49,6 +48,16 @@ class Understanding:
     @property
     def name(self) -> str:
         return self.grid.name
+
+    @property
+    def unit_name(self) -> str:
+        """The unit on the 填报单位 line."""
+        return self.stated.unit_name
+
+    @property
+    def money_unit(self) -> str:
+        """What amounts are counted in where their header does not say."""
+        return self.stated.money_unit
 
     @property
     def is_understood(self) -> bool:
@@ -63,15 +72,21 @@ class Understanding:
         """How many of the record rows are hidden in the workbook; they are read like the others."""
         return len(self.grid.hidden_rows.intersection(self.rows))
 
+    def cells(self, index: int) -> Iterator[Any]:
+        """The record rows' cells in one column."""
+        rows = self.grid.rows
+        return (rows[number][index] for number in self.rows if index < len(rows[number]))
+
     def labels(self) -> dict[int, str]:
         """A name for every labelled column, unique within the sheet: 户 under 归侨 is 归侨·户."""
         texts = [match.label.text for match in self.matches]
         named: dict[int, str] = {}
         for match in self.matches:
             label = match.label
-            text = (
-                f"{label.group}·{label.text}" if texts.count(label.text) > 1 and label.group else label.text
-            )
+            text = label.text
+            if texts.count(text) > 1 and label.group:
+                # 户 and 人 in a row of units below 归侨 are 归侨（户） and 归侨（人）.
+                text = f"{text}（{label.unit}）" if label.group == text else f"{label.group}·{text}"
             while text in named.values():
                 text += "′"
             named[label.index] = text
@@ -97,11 +112,12 @@ def understand(
     mappings: Mappings | None = None,
     *,
     header_rows: tuple[int, int] | None = None,
+    year: int | None = None,
 ) -> Understanding:
     """Read a sheet's layout with a ledger's columns; blank cells that mean "as above" are filled in ``grid``.
 
     ``mappings`` are what users have said about layouts, by signature, and ``header_rows`` the first and last row of the
-    header, counted from 1; they win over our own reading.
+    header, counted from 1; they win over our own reading. ``year`` is that of the whole import, if it has one.
     """
     columns = sheet.columns()
     finder = HeaderFinder(grid, columns)
@@ -112,10 +128,14 @@ def understand(
         return Understanding(grid, missing=[column.label for column in columns.values() if column.required])
     found = Understanding(grid, header_rows=header.rows, matches=header.matches, signature=_signature(header))
     _apply_mapping(found, (mappings or {}).get(found.signature, {}), columns)
+    found.stated = read_title(grid, header.rows[0])
     found.missing = [
-        column.label for name, column in columns.items() if column.required and name not in found.by_field
+        column.label
+        for name, column in columns.items()
+        if column.required
+        and name not in found.by_field
+        and not (isinstance(column.widget, YearCell) and (found.stated.year or year))
     ]
-    _read_title(found)
     _classify_rows(found, sheet)
     _fill_merged(found, columns)
     return found
@@ -144,22 +164,6 @@ def _apply_mapping(found: Understanding, mapping: Mapping[str, str], columns: Ma
             match.field, match.how = "", ""
 
 
-def _read_title(found: Understanding) -> None:
-    """What the lines above the header say about the whole sheet."""
-    for row in found.grid.rows[: found.header_rows[0]]:
-        for index, value in enumerate(row):
-            line = _UNIT_LINE.match(fold(value)) if isinstance(value, str) else None
-            if line is None:
-                continue
-            said = line["name"] or next((fold(text) for text in map(cell_text, row[index + 1 :]) if text), "")
-            measures = [measure(part) for part in re.split(r"[、,;/]", said) if part]
-            if measures and all(measures):
-                money = [part for part in re.split(r"[、,;/]", said) if part.endswith("元")]
-                found.money_unit = money[0] if len(money) == 1 else ""
-            elif said and not found.unit_name:
-                found.unit_name = said
-
-
 def _classify_rows(found: Understanding, sheet: type[LedgerSheet]) -> None:
     """Sort the rows below the header into records and others, and carry village names down."""
     grid, by_field, columns = found.grid, found.by_field, sheet.columns()
@@ -171,7 +175,7 @@ def _classify_rows(found: Understanding, sheet: type[LedgerSheet]) -> None:
     )
     kinds = RowKinds(
         header_end=found.header_rows[-1],
-        labels={match.label.index: fold(match.label.text) for match in found.matches},
+        labels=_header_texts(found),
         mapped=[match.label.index for match in found.matches if match.field],
         unit_at=unit_at,
         keys=[by_field[name].label.index for name in sheet.natural_key() if name in by_field],
@@ -179,6 +183,7 @@ def _classify_rows(found: Understanding, sheet: type[LedgerSheet]) -> None:
         wide={top for (top, left), (bottom, right) in grid.merged if bottom == top and right - left >= 2},
     )
     covered = _covered_from_above(grid, unit_at) if unit_at is not None else {}
+    words = kinds.texts if unit_at is None else kinds.texts | {unit_at}
     unit: Any = None
     heading = ""
     for number in range(found.header_rows[-1] + 1, len(grid.rows)):
@@ -190,10 +195,14 @@ def _classify_rows(found: Understanding, sheet: type[LedgerSheet]) -> None:
         kind = kinds.of(row, number)
         if kind is not None:
             found.skipped.append((number, kind.why))
+            read_footer(found.stated, row)
             if kind.closes_group:
                 # What follows a subtotal or a heading names its own village; it is not in the one above.
                 unit, heading = None, kind.heading
             continue
+        if found.rows and not DITTO.isdisjoint(row):
+            _fill_ditto(grid, found.rows[-1], number, words)
+            row = grid.rows[number]
         if unit_at is not None:
             own = row[unit_at] if unit_at < len(row) else None
             if own is None or own == "" or (isinstance(own, str) and not own.strip()):
@@ -204,6 +213,23 @@ def _classify_rows(found: Understanding, sheet: type[LedgerSheet]) -> None:
         if heading:
             found.heading_units[number] = heading
         found.rows.append(number)
+
+
+def _fill_ditto(grid: Grid, above: int, number: int, columns: Iterable[int]) -> None:
+    """Put the words of the record above in the place of 同上. A figure is never carried down."""
+    for index in columns:
+        row, before = grid.rows[number], grid.rows[above]
+        if index < min(len(row), len(before)) and row[index] in DITTO:
+            grid.rows[number] = _with(list(row), index, before[index])
+
+
+def _header_texts(found: Understanding) -> dict[int, set[str]]:
+    texts: dict[int, set[str]] = {}
+    for number in found.header_rows:
+        for index, value in enumerate(found.grid.rows[number]):
+            if isinstance(value, str) and value.strip():
+                texts.setdefault(index, set()).add(fold(value))
+    return texts
 
 
 def _with(row: list[Any], index: int, value: Any) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any, Final
 
 from django.db import models
@@ -18,6 +19,29 @@ _COMMITTEE: Final = re.compile(
     r"(?:村民|居民|村|社区居民|社区)?(?:委员会|委会|居委会|党支部|党总支|党委|经济合作社)$"
 )
 _KIND: Final = re.compile(r"(?:行政村|社区|村|街道|镇|乡)$")
+
+
+#: Names less alike than this are no help to whoever has to correct a cell.
+ALIKE: Final = 60
+_NUMBERING: Final = re.compile(r"^(?:\(?[0-9一二三四五六七八九十]{1,3}\)?[.、:-]?)(?=\D)")
+_REMARK: Final = re.compile(r"\([^()]*\)")
+#: A text that is somebody's name as a whole: 上河村, 东山镇上河村; not 各村, 企业.
+_SOMEBODY: Final = re.compile(r"[\u4e00-\u9fff]{2,12}(?:村|社区|居委会|村委会|街道|[^乡]镇|[^城镇]乡)")
+_EVERYBODY: Final = re.compile(
+    r".*(?:各|全|分|行政|自然|农|本|按|所有|每个?|示范)(?:村|社区|镇|乡|街道)(?:、?社区)?"
+)
+
+
+def nearest(text: str, names: Mapping[str, Any]) -> str:
+    """The name most like ``text``; "" when nothing is, or when another one, of something else, is as much alike."""
+    close = process.extract(text, list(names), scorer=fuzz.ratio, score_cutoff=ALIKE, limit=5)
+    best = [name for name, score, _ in close if score == close[0][1]]
+    return best[0] if best and all(names[name] == names[best[0]] for name in best) else ""
+
+
+def suggestion(name: str) -> str:
+    """What a problem says about the name that may have been meant; nothing without one."""
+    return f"（是否为「{name}」）" if name else ""
 
 
 class Lookups:
@@ -70,11 +94,35 @@ class Lookups:
                 return self.units[next(iter(keys))]
             if keys:
                 return "有几个单位同名，请改填12位区划代码。"
-        close = process.extractOne(fold(text), list(self._names), scorer=fuzz.ratio, score_cutoff=60)
-        hint = ""
-        if close:
-            hint = f"（是否为「{self.units[next(iter(self._names[close[0]]))].name}」）"
+        close = nearest(_COMMITTEE.sub("", self._without_parents(fold(text))), self._names)
+        hint = suggestion(self.units[next(iter(self._names[close]))].name if close else "")
         return f"在您的填报范围内没有这个单位{hint}，请核对名称。"
+
+    def named_in(self, text: str) -> OrgUnit | str | None:
+        """The unit that a sheet's name, a 填报单位 line or a heading names: 上河村, 1.上河村（3家）, 上河村企业台账.
+
+        None when it names nobody; the problem when it can only be a unit's name and is none within reach.
+        """
+        bare = _NUMBERING.sub("", _REMARK.sub("", fold(text))).strip(":.、-_")
+        if not bare:
+            return None
+        found = self.unit_or_none(bare) or self.mentioned_in(bare)
+        if found is None and _SOMEBODY.fullmatch(bare) and not _EVERYBODY.fullmatch(bare):
+            return str(self._found[bare])
+        return found
+
+    def mentioned_in(self, text: str) -> OrgUnit | None:
+        """The one unit whose full name stands in a text; a village rather than its township."""
+        folded = fold(text)
+        names = [name for name in self._names if len(name) > 1 and name in folded]
+        # 新桥村 is not 桥村.
+        names = [name for name in names if not any(name != other and name in other for other in names)]
+        found = {key for name in names for key in self._names[name]}
+        if any(self.units[key].level == OrgUnit.Level.VILLAGE for key in found):
+            found = {key for key in found if self.units[key].level == OrgUnit.Level.VILLAGE}
+        deepest = max((self.units[key].depth for key in found), default=0)
+        left = [key for key in found if self.units[key].depth == deepest]
+        return self.units[left[0]] if len(left) == 1 else None
 
     def _without_parents(self, text: str) -> str:
         """清江县东山镇上河村 is 上河村."""
@@ -83,7 +131,7 @@ class Lookups:
                 text = text[len(name) :]
         return _COMMITTEE.sub("", text)
 
-    def record(self, model: type[models.Model], by: str, text: str) -> models.Model:
+    def record(self, model: type[models.Model], by: str, text: str, *, suggests: bool = True) -> models.Model:
         """The one record within reach whose field ``by`` reads ``text``; raises CellProblem."""
         known = self._records.get((model, by))
         if known is None:
@@ -91,7 +139,9 @@ class Lookups:
         found = known.get(fold(text), [])
         label = model._meta.verbose_name
         if not found:
-            raise CellProblem(f"没有找到对应的{label}，请核对，或先登记这条{label}。")
+            close = nearest(fold(text), known) if suggests else ""
+            hint = suggestion(str(getattr(known[close][0], by)) if close else "")
+            raise CellProblem(f"没有找到对应的{label}{hint}，请核对，或先登记这条{label}。")
         if len(found) > 1:
             raise CellProblem(f"有几条同名的{label}，无法判断是哪一条，请先核对。")
         return found[0]

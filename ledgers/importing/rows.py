@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,16 +12,24 @@ from ledgers.importing.normalise import fold
 
 TOTALS: Final = frozenset(
     {"合计", "小计", "总计", "共计", "累计", "总数", "总和", "本页合计", "本页小计", "合计数"}
+    | {"全镇", "全乡", "全街道", "全县", "全区", "全市", "本镇", "本乡", "本街道"}
 )
-_TOTAL_OF: Final = re.compile(r"^[^()]{1,10}(?:小计|合计|总计)[:)]?$")
-_OF_WHICH: Final = re.compile(r"^(?:其中(?:[:,、].*)?|其中.{0,4})$")
+_COUNTED: Final = re.compile(r"(?:\([^()]*\)|(?<=计)[:]?\d+[个家人户名处次条]?)$")
+_TOTAL_OF: Final = re.compile(r"^[^()]{1,10}(?:小计|合计|总计)$")
+_OF_WHICH: Final = re.compile(r"^(?:\(?其中(?:[:,、].*)?\)?|其中.{0,4})$")
+_DOING: Final = (
+    r"(?:填表|填报|制表|审核|复核|审批|审签|核实|校对|经办|联系|负责|统计|报送|上报|编制|签发|主管|分管|录入)"
+)
 _FOOTER: Final = re.compile(
-    r"^(?P<word>填表人|填报人|制表人?|制表单位|审核人?|复核人?|审批人?|单位负责人|负责人|分管领导|经办人|联系人|联系电话|电话|"
-    r"填报日期|填表日期|填报时间|填表时间|报送时间|报送日期|制表日期|制表时间|日期|备注|说明|填表说明|填报说明|注|附注|附|"
+    rf"^(?P<word>(?:单位|部门|村|社区|镇|乡|统计|主要|分管|主管|业务|具体|本表)?{_DOING}"
+    r"(?:人员?|员|者|单位|部门|领导|日期|时间|电话|方式)(?:签[字名章]|盖章)?(?:[及和、]联系(?:电话|方式))?|"
+    r"制表|审核|复核|日期|时间|电话|(?:单位|分管|主管|镇|乡|村|主要)领导|备注|说明|注|附注?|附件|"
+    r"(?:填表|填报|编制|指标|数据)?(?:说明|须知)|(?:数据|资料)来源|打印(?:日期|时间)|"
     r"单位\(?(?:公章|盖章|签章)\)?|\(?(?:公章|盖章)\)?)(?:\([^()]*\))?(?P<colon>[:].*)?$"
 )
 _STEMS: Final = "甲乙丙丁戊己庚辛壬癸"
-_CODE: Final = re.compile(r"^\(?(\d{1,2})\)?$|^\(?([a-z])\)?$")
+#: A code may be followed by how the column is worked out: 3=1+2.
+_CODE: Final = re.compile(r"^\(?(\d{1,2})\)?(?:=.*)?$|^\(?([a-z])\)?$")
 
 
 def is_blank_row(row: list[Any]) -> bool:
@@ -32,13 +40,14 @@ def is_blank_row(row: list[Any]) -> bool:
 
 def total_word(text: str) -> str:
     """The wording that makes a label cell one of a total, or ""."""
-    folded = fold(text).rstrip(":")
+    # 合计（12家） and 小计:3家 are totals as well.
+    folded = _COUNTED.sub("", fold(text)).rstrip(":")
     if folded in TOTALS:
         return folded
     if _OF_WHICH.match(folded):
         return "其中"
     if _TOTAL_OF.match(folded):
-        return folded[-2:] if folded[-1] not in ":)" else folded[-3:-1]
+        return folded[-2:]
     return ""
 
 
@@ -99,15 +108,15 @@ class OtherRow:
 class RowKinds:
     """Tells records from everything else below the header of one sheet, row by row from the top.
 
-    ``keys`` and ``texts`` are the columns of the natural key and those with words rather than figures; ``wide``
-    the rows with a cell merged across several columns.
+    ``labels`` are the texts of the header's cells, by column; ``keys`` and ``texts`` the columns of the natural key and
+    those with words rather than figures; ``wide`` the rows with a cell merged across several columns.
     """
 
     def __init__(
         self,
         *,
         header_end: int,
-        labels: Mapping[int, str],
+        labels: Mapping[int, Collection[str]],
         mapped: Sequence[int],
         unit_at: int | None,
         keys: Sequence[int],
@@ -120,6 +129,7 @@ class RowKinds:
         self.unit_at = unit_at
         # Where a total's wording may stand: the village's column, and the first two or those that name the record.
         units = () if unit_at is None else (unit_at,)
+        self.keys = frozenset(keys)
         self.label_cells = sorted({*units, *keys, *sorted(mapped)[:2]})
         self.own = self.mapped.difference(units)
         self.texts = frozenset(texts).difference(units)
@@ -136,7 +146,8 @@ class RowKinds:
             if word := footer_word(first, alone=position not in self.mapped and len(filled) == 1):
                 self._below_table = True
                 return OtherRow(word)
-            if self.labels.get(position) == fold(first) and self._is_header_again(row):
+            if fold(first) in self.labels.get(position, ()) and self._is_header_again(row):
+                self._below_table = False
                 return OtherRow("重复的表头")
         if word := self._total(row, position):
             return OtherRow(word, closes_group=True)
@@ -146,10 +157,20 @@ class RowKinds:
         for index in {position, *self.label_cells}:
             text = cell_text(row[index]) if 0 <= index < len(row) else ""
             word = total_word(text) if text else ""
-            # 「上河村小计」 and 「其中」 say so only in the row's first cell; 「合计」 in any label cell.
-            if word and (index == position or fold(text).rstrip(":") in TOTALS):
+            # 「合计」 says so in any label cell; 「上河村小计」 and 「其中」 in the row's first, in the village's, and
+            # beside it when nothing else names a record.
+            if word and (
+                index in (position, self.unit_at)
+                or _COUNTED.sub("", fold(text)).rstrip(":") in TOTALS
+                or self._names_nothing(row, index)
+            ):
                 return word
         return ""
+
+    def _names_nothing(self, row: list[Any], index: int) -> bool:
+        """Whether the natural key is blank, but for this cell and the village's."""
+        keys = self.keys.difference({index, self.unit_at})
+        return bool(keys) and not any(row[key] not in (None, "") for key in keys if key < len(row))
 
     def _incomplete(self, filled: set[int], first: str, number: int) -> OtherRow | None:
         alone = len(filled) == 1
@@ -164,8 +185,9 @@ class RowKinds:
         return None
 
     def _is_header_again(self, row: list[Any]) -> bool:
-        """The header repeated at the top of a printed page."""
-        same = sum(
-            index < len(row) and fold(cell_text(row[index])) == text for index, text in self.labels.items()
-        )
-        return same >= max(2, len(self.labels) * 6 // 10)
+        """The header, or one of its rows, repeated at the top of a printed page."""
+        cells = [
+            (index, fold(cell_text(value))) for index, value in enumerate(row) if value not in (None, "")
+        ]
+        same = sum(text in self.labels.get(index, ()) for index, text in cells)
+        return same >= max(2, len(cells) * 6 // 10)

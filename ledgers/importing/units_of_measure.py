@@ -35,6 +35,8 @@ _ALIASES: Final = {
 }
 #: Counting words that fit a column which names no unit of its own.
 _COUNTING: Final = frozenset("人户家次个场期篇条份具座处栋件幅间册本张天年月元台辆所") | {"人次", "户次"}
+#: Counting words of things, any of which may stand for another; people, households and houses may not.
+_THINGS: Final = frozenset("条个篇份幅件张本册期")
 _KNOWN: Final = _COUNTING | {"平方米", "亩", "%", "美元", "港元", "港币", "欧元", "日元", "台币"}
 
 _NUMBER: Final = re.compile(
@@ -70,7 +72,7 @@ def factor(written: str, stored: str) -> Decimal:
         if stored or source.base not in _COUNTING | {""}:
             raise CellProblem("单位与本列不符，请换算后只填数字。")
         return Decimal(source.scale)
-    if source.base not in ("", target.base):
+    if source.base not in ("", target.base) and not {source.base, target.base} <= _THINGS:
         raise CellProblem(f"单位与本列（{stored}）不符，请换算后只填数字。")
     # A scale alone, 1.2万, takes the column's own base.
     return Decimal(source.scale) / target.scale

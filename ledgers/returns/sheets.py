@@ -45,6 +45,24 @@ class ReturnSheet(LedgerSheet):
         return {"state": Return.State.SUBMITTED, "submitted_on": first or timezone.localdate()}
 
     @classmethod
+    def prepare(cls, read: Read) -> None:
+        """Leave out the row of the township's own name that only sums up its villages."""
+        level = cls.model().level  # type: ignore[attr-defined]
+        for row in [row for row in read.rows if row.values["unit"].level != level]:
+            others = [
+                other.values
+                for other in read.rows
+                if other.sheet is row.sheet and other.values["unit"].level == level
+            ]
+            numbers = {name: value for name, value in row.values.items() if isinstance(value, int)}
+            if others and all(
+                value == sum(other.get(name, 0) for other in others) for name, value in numbers.items()
+            ):
+                read.rows.remove(row)
+                row.sheet.rows.remove(row.row)
+                row.sheet.skipped.append((row.row, "合计"))
+
+    @classmethod
     def refuse(cls, record: Record) -> str:
         return LOCKED if isinstance(record, Return) and record.is_locked else ""
 

@@ -6,7 +6,15 @@ from typing import Any
 
 from django.db import models as django_models
 
-from ledgers.importing.cells import ChoiceCell, DateCell, DecimalCell, MoneyCell, WholeCell, YesNoCell
+from ledgers.importing.cells import (
+    ChoiceCell,
+    DateCell,
+    DecimalCell,
+    MoneyCell,
+    WholeCell,
+    YearCell,
+    YesNoCell,
+)
 from ledgers.importing.normalise import fold
 from ledgers.importing.sheets import Column, LedgerSheet, UnitColumn
 from ledgers.indicators import indicators
@@ -167,7 +175,7 @@ class TargetSheet(LedgerSheet):
     indicator = Column(
         "指标", required=True, synonyms=("指标名称", "考核指标", "目标任务"), widget=IndicatorCell()
     )
-    year = Column("年度", required=True, synonyms=("年份", "考核年度"), widget=WholeCell("年"))
+    year = Column("年度", required=True, synonyms=("年份", "考核年度"), widget=YearCell())
     value = Column("目标值", synonyms=("目标", "任务数", "目标数"), widget=DecimalCell())
     whole = Column("达到全部", synonyms=("全部达到", "全部做到"), widget=YesNoCell())
     cadence = Column("考核周期", required=True, synonyms=("周期", "频次"), widget=ChoiceCell(CADENCE_WORDS))

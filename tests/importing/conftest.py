@@ -11,11 +11,13 @@ import pytest
 from ledgers.importing import batches
 from ledgers.importing.plan import Plan, match
 from ledgers.models import ImportBatch, OrgUnit, User
+from ledgers.periods import Period
 from ledgers.registry import ledgers
 from tests.conftest import Units
 
 FileMaker = Callable[..., Path]
 Planner = Callable[..., Plan]
+Reader = Callable[..., Plan]
 Importer = Callable[..., ImportBatch]
 
 
@@ -70,5 +72,28 @@ def imported(saved: FileMaker, units: Units) -> Importer:
             read, batch=batch, user=user, expected_sha256=match(read).sha256, skip_errors=skip_errors
         )
         return batch
+
+    return run
+
+
+@pytest.fixture
+def read(saved: FileMaker, units: Units) -> Reader:
+    """read(content, slug, name="台账.xlsx", period=None, unit=township) -> what importing it would do."""
+
+    def run(
+        content: bytes,
+        slug: str,
+        *,
+        name: str = "台账.xlsx",
+        period: str = "",
+        unit: OrgUnit | None = None,
+    ) -> Plan:
+        found = batches.read_file(
+            saved(content, name),
+            ledgers.get(slug),
+            unit=unit or units.township,
+            period=Period.parse(period) if period else None,
+        )
+        return match(found)
 
     return run

@@ -76,6 +76,7 @@ def test_the_json_says_how_the_file_was_read_and_what_was_done(saved: FileMaker,
                 "skipped_rows": [{"row": 12, "why": "合计"}, {"row": 14, "why": "填表人"}],
             }
         ],
+        "left_out": [],
         "rows": 6,
         "created": 6,
         "updated": 0,

@@ -199,9 +199,9 @@ def test_a_number_merged_over_rows_is_nobodys() -> None:
 
 def test_the_title_lines_name_the_unit_and_the_unit_of_measure() -> None:
     found = read(["单位：元", "", "填报单位：上河村"], HEADER, row(1))
-    assert (found.money_unit, found.unit_name) == ("元", "上河村")
+    assert (found.stated.money_unit, found.unit_name) == ("元", "上河村")
     found = read(["填报单位：", "", "下河村", "单位：户、人"], HEADER, row(1))
-    assert (found.money_unit, found.unit_name) == ("", "下河村")
+    assert (found.stated.money_unit, found.unit_name) == ("", "下河村")
 
 
 def test_what_the_user_says_about_columns_wins() -> None:

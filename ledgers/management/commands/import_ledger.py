@@ -106,6 +106,7 @@ class Command(ToolCommand):
         return {
             "batch": batch.pk if batch else None,
             "sheets": [found.as_json() for found in plan.read.sheets],
+            "left_out": [{"name": found.name, "why": why} for found, why in plan.read.left_out],
             "rows": plan.rows,
             # What was refused as a whole has created nothing.
             "created": len(plan.creates) if written else 0,
@@ -128,6 +129,8 @@ class Command(ToolCommand):
             )
         else:
             self.stdout.write(f"已导入（批次{batch.pk}）：{counts}。")
+        for found, why in plan.read.left_out:
+            self.stdout.write(f"  没有读工作表“{found.name}”：{why}。")
         for error in plan.errors[:PRINTED_ERRORS]:
             self.stdout.write(f"  {error.sheet} {error.cell} {error.column}：{error.problem}")
         if len(plan.errors) > PRINTED_ERRORS:
