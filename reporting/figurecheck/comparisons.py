@@ -30,7 +30,7 @@ _TURNED: Final = {
 }  # fmt: skip
 _WORD: Final = "|".join((*_UP, *_DOWN))
 _CLAIM: Final = re.compile(
-    rf"(?P<word>(?<![新净]){'(?:' + _WORD + ')'})(?P<gap>(?:了|约|近|率|幅度|为|达|达到)*)$"
+    rf"(?P<word>(?<!新){'(?:' + _WORD + ')'})(?P<gap>(?:了|约|近|率|幅度|为|达|达到)*)$"
 )
 _REACHED: Final = re.compile(rf"(?P<word>{_WORD})(?:了)?(?P<to>到|至|为)$")
 _LEVEL: Final = re.compile(r"(?:基本)?持平|保持不变|没有变化")
@@ -42,7 +42,7 @@ _OTHER_BASIS: Final = re.compile(r"[比较于](?=[^，；]{1,12})|年均|高于|
 _EARLIER: Final = re.compile(r"(?<![比较与同由从是])(?:上一?年|去年|上季度|上半年)(?:同期|度)?")
 #: Words of the clause that are about the comparison and no subject of their own.
 _PLAIN: Final = re.compile(
-    r"(?:同比|环比|相比|并|也|又|还|则|已|均|分别|较|比|与|同|于|跟|上一?年度?|去年|上年度|上一?季度|上半年|同期|的|基本|大幅|明显|略有|进一步|共|数量|实现|总数)*"
+    r"(?:同期|同比|环比|相比|并|也|又|还|则|已|均|分别|较|比|与|同|于|跟|上一?年度?|去年|上年度|上一?季度|上半年|的|基本|大幅|明显|略有|进一步|共|净|数量|实现|总数)*"
 )
 
 
@@ -106,15 +106,20 @@ class _Check:
         self.text = sentence.text
         self.binder = binder
         self.carried = carried
-        #: The pair the claims of the segment go on with, and where that segment begins.
-        self.current: Pair | None = None
+        #: What the claims of the segment go on with, and where that segment begins.
+        self.current: list[Pair] = []
         self.segment = -1
+        #: How far the claims have been read.
+        self.claimed = 0
+        #: 较2024年 in a report on 2025 compares with last year.
+        year = binder.context.period.year - 1 if binder else None
+        self.last_year = re.compile(rf"{_YEAR_BASIS.pattern}|[比较与](?:于)?{year}年度?(?:同期)?(?:相比|的)?")
 
     def findings(self) -> Iterator[Finding]:
         for quantity in self.sentence.quantities:
             self._enter(quantity.start)
             if pair := self._from_to(quantity):
-                self.current = pair
+                self.current, self.claimed = [pair], quantity.end
                 yield from self._direction(quantity, pair)
             elif match := _CLAIM.search(self.text[: quantity.start]):
                 yield from self._claim(Change(match.start(), quantity.end, match["word"], quantity))
@@ -129,7 +134,7 @@ class _Check:
         """A comparison goes on in the clauses behind it, not beyond the semicolon."""
         start, _ = self.sentence.segment(position)
         if start != self.segment:
-            self.segment, self.current = start, None
+            self.segment, self.current = start, []
 
     # --- 由40次增加到48次 --------------------------------------------------------------------------------------
 
@@ -160,13 +165,14 @@ class _Check:
     # --- Claims ------------------------------------------------------------------------------------------------
 
     def _claim(self, change: Change) -> Iterator[Finding]:
-        pairs = self._pairs(change)
+        pairs = [pair for pair in self._pairs(change) if self._suits(change, pair)]
         if not pairs:
             return
         if change.quantity is None:
             wrong = not any(self._holds_level(change, pair) for pair in pairs)
         else:
             wrong = not any(_holds(change, pair) for pair in pairs)
+        self.claimed = change.end
         if wrong:
             yield from self._report(change, pairs[0])
 
@@ -175,13 +181,43 @@ class _Check:
         clause = self.sentence.last_mark(change.start)
         words = self.text[clause : change.start]
         inner = [q for q in self.sentence.counts if clause <= q.start and q.stop <= change.start]
-        if pair := self._explicit(change, words, inner):
-            self.current = pair
-            return [pair]
-        subject = _PLAIN.sub("", self._after(inner, clause, change.start))
-        if self.current is not None and not inner and not subject and not _other(words):
-            return [self.current]
-        return self._ledger_pairs(change, words, inner, subject, clause)
+        subject = _PLAIN.sub("", self.last_year.sub("", self._after(inner, clause, change.start)))
+        if not inner and not subject and self._goes_on(change, words):
+            return self.current
+        pair = self._explicit(change, words, inner)
+        self.current = [pair] if pair else self._ledger_pairs(change, words, inner, subject, clause)
+        return self.current
+
+    def _goes_on(self, change: Change, words: str) -> bool:
+        """Whether a claim without a subject of its own is about what the one before it was about."""
+        if not self.current or self._other(words) or self._turns(change, words):
+            return False
+        known = {q.start for pair in self.current for q in pair.evidence}
+        return all(q.start in known or q.start < self.claimed for q in self._nows(change.start))
+
+    def _suits(self, change: Change, pair: Pair) -> bool:
+        """Whether the claim can be about the pair: 提高2个百分点 is not about a number of cases."""
+        quantity = change.quantity
+        nearest = [q for q in self.sentence.quantities if q.stop <= change.start and not self.sentence.is_change(q)]
+        units = {q.unit for q in pair.evidence} | ({pair.figure.unit} if pair.figure else set())
+        rates = PERCENT in units
+        if nearest and nearest[-1].unit == PERCENT and nearest[-1].start >= self.segment and not rates:
+            return False
+        if quantity is None or quantity.unit in (PERCENT, TIMES):
+            return True
+        return rates if quantity.unit == POINTS else not rates
+
+    def _turns(self, change: Change, words: str) -> bool:
+        """Whether the clause names a basis that the pair at hand is not about: 同比持平，环比下降."""
+        of_ledger = any(pair.bound for pair in self.current)
+        return of_ledger and self._has_basis(words)
+
+    def _has_basis(self, words: str) -> bool:
+        return bool(self.last_year.search(words) or _PERIOD_BASIS.search(words))
+
+    def _other(self, words: str) -> bool:
+        """Whether a clause compares with something that is neither last year nor the period before."""
+        return bool(_OTHER_BASIS.search(_PERIOD_BASIS.sub("", self.last_year.sub("", words))))
 
     def _after(self, inner: list[Quantity], clause: int, end: int) -> str:
         """The words of the clause behind its last figure."""
@@ -194,21 +230,30 @@ class _Check:
         if based and not self.text[based[-1].stop : change.start].strip("的相比"):
             nows = [q for q in self._nows(based[-1].start) if same_kind(q.unit, based[-1].unit)]
             return Pair(nows[0].admitted, based[-1].admitted, (based[-1], nows[0])) if nows else None
-        if _other(words):
+        if self._other(words):
             return None
         before = [q for q in self._nows(change.start) if unit is None or same_kind(q.unit, unit)]
-        earlier = [q for q in before if _EARLIER.search(self.sentence.item(q).before)]
+        earlier = [q for q in before if _EARLIER.search(self.sentence.item(q).before)] or self._of_years(before)
         nows = [q for q in before if q not in earlier and earlier and same_kind(q.unit, earlier[0].unit)]
         if len(earlier) == 1 and len(nows) == 1:
             return Pair(nows[0].admitted, earlier[0].admitted, (earlier[0], nows[0]))
         return self._implied(change, before)
+
+    def _of_years(self, before: list[Quantity]) -> list[Quantity]:
+        """2024年走访40次，2025年走访48次: the figure of the earlier of two years."""
+        years = [(match.group(), q) for q in before if (match := re.search(r"20\d\d(?=年)", self.sentence.item(q).before))]
+        if len(years) != 2 or len(before) != 2 or int(years[0][0]) != int(years[1][0]) + 1:
+            return []
+        return [years[1][1]]
 
     def _nows(self, position: int) -> list[Quantity]:
         """Figures before ``position`` that may be what is compared, nearest first."""
         return [
             q
             for q in self.sentence.before(position, start=self.segment)
-            if not self.sentence.is_change(q) and not self.sentence.is_each(q)
+            if not self.sentence.is_change(q)
+            and not self.sentence.is_each(q)
+            and not re.search(r"[比较]", self.sentence.clause_before(q.start))
         ]
 
     def _implied(self, change: Change, before: list[Quantity]) -> Pair | None:
@@ -246,11 +291,11 @@ class _Check:
     def _basis(self, change: Change, words: str) -> Basis | None:
         """What the clause compares with; a later clause goes on with that of the one before."""
         stretch = self.text[self.segment : change.start]
-        found = [("year", m.end()) for m in _YEAR_BASIS.finditer(stretch)]
+        found = [("year", m.end()) for m in self.last_year.finditer(stretch)]
         found += [("period", m.end()) for m in _PERIOD_BASIS.finditer(stretch)]
         if not found and self.segment and self.text.startswith("与上年相比，"):
             return "year"
-        if not found or (_other(words) and not (_YEAR_BASIS.search(words) or _PERIOD_BASIS.search(words))):
+        if not found or (self._other(words) and not self._has_basis(words)):
             return None
         return "year" if max(found, key=lambda item: item[1])[0] == "year" else "period"
 
@@ -337,12 +382,6 @@ class _Check:
             plain(n / in_print_unit(pair.figure.indicator, 1)) + unit for n in (pair.before.low, pair.now.low)
         ]
         return f"{pair.bound.place.name}{pair.bound.period.label}“{pair.figure.label}”台账由{values[0]}变为{values[1]}，应为{right}，文中为{written}。"
-
-
-def _other(words: str) -> bool:
-    """Whether a clause compares with something that is neither last year nor the period before."""
-    rest = _PERIOD_BASIS.sub("", _YEAR_BASIS.sub("", words))
-    return bool(_OTHER_BASIS.search(rest))
 
 
 def _holds(change: Change, pair: Pair) -> bool:

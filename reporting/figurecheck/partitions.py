@@ -19,6 +19,8 @@ class Dimension:
 
     members: tuple[str, ...]
     complete: bool = True
+    #: Only of money: 上级 and 镇级 are all the sources of a fund, but not all the levels of a prize.
+    of_money: bool = False
 
 
 _DIMENSIONS: Final = (
@@ -32,7 +34,8 @@ _DIMENSIONS: Final = (
     Dimension(("线上", "线下")),
     Dimension(("室内", "室外")),
     Dimension(("规上", "规下", "规模以上", "规模以下", "限上", "限下")),
-    Dimension(("上级", "中央", "省级", "市级", "县级", "区级", "镇级", "财政", "补助", "配套", "自筹", "社会", "本级", "拨款")),
+    Dimension(("上级", "中央", "省级", "市级", "县级", "区级", "镇级", "财政", "补助", "配套", "自筹", "社会", "本级", "拨款"),
+              of_money=True),
     Dimension(("城镇", "农村", "城区", "城市", "乡村")),
     Dimension(("来访", "出访")),
     Dimension(("汉族", "少数民族")),
@@ -66,14 +69,14 @@ class Division:
     complete: bool
 
 
-def division(labels: Sequence[str]) -> Division:
+def division(labels: Sequence[str], *, of_money: bool = False) -> Division:
     """What the labels of two or more parts say about them."""
     named = [_NOISE.sub("", label) for label in labels]
     rest = any(label.startswith(_REST) for label in named)
     known = [label for label in named if not label.startswith(_REST)]
     if len(known) == 1 and rest:
         return Division(exclusive=True, complete=True)
-    dimensions = [dimension for dimension in _DIMENSIONS if _covers(dimension, known)]
+    dimensions = [dimension for dimension in _DIMENSIONS if dimension.of_money <= of_money and _covers(dimension, known)]
     if not dimensions and not rest:
         return Division(exclusive=_one_kind(known), complete=False)
     all_named = any(len(known) == len(dimension.members) for dimension in dimensions)

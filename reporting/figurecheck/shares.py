@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Final
 
 from reporting.figurecheck.finding import Finding
-from reporting.figurecheck.quantities import PERCENT, Quantity
+from reporting.figurecheck.quantities import PERCENT, Interval, Quantity
 from reporting.figurecheck.sentence import Sentence, same_kind
 
 _GAP: Final = r"(?:约|已|仅|分别|为|是|达|达到|到|了|近)*"
@@ -83,20 +83,28 @@ def _run(sentence: Sentence, percent: Quantity, percents: Sequence[Quantity]) ->
 
 
 def _explained(sentence: Sentence, percent: Quantity) -> bool:
-    """Whether any two figures before the percentage, or its own two, give it."""
+    """Whether any figure of the segment, or a run of them added up, is this percentage of another."""
     start, end = sentence.segment(percent.start)
     pool = [q for q in sentence.counts if start <= q.start < end and q.value > 0]
-    for part in pool:
-        for whole in pool:
-            if part is whole or not same_kind(part.unit, whole.unit) or part.value > whole.value:
-                continue
-            if part.stop > percent.start:
-                continue
-            share = part.admitted.percent_of(whole.admitted)
-            # Not equal to 100 of itself: 20处…20处 explains no other rate.
-            if share is not None and share.meets(percent.admitted):
+    before = [q for q in pool if q.stop <= percent.start]
+    for at, first in enumerate(before):
+        part = first.admitted
+        for last in [first, *before[at + 1 :]]:
+            if last is not first:
+                if not same_kind(last.unit, first.unit):
+                    break
+                part += last.admitted
+            wholes = [q for q in pool if q not in (first, last) and same_kind(q.unit, first.unit)]
+            if any(_gives(part, whole, percent) for whole in wholes):
                 return True
     return False
+
+
+def _gives(part: Interval, whole: Quantity, percent: Quantity) -> bool:
+    if whole.admitted.high is not None and part.low > whole.admitted.high:
+        return False
+    share = part.percent_of(whole.admitted)
+    return share is not None and share.meets(percent.admitted)
 
 
 # --- 占 --------------------------------------------------------------------------------------------------------

@@ -15,8 +15,8 @@ from operator import add
 from typing import Final
 
 from reporting.figurecheck.finding import Finding
-from reporting.figurecheck.partitions import division
-from reporting.figurecheck.quantities import Interval, Quantity, plain
+from reporting.figurecheck.partitions import Division, division
+from reporting.figurecheck.quantities import MONEY, Interval, Quantity, plain
 from reporting.figurecheck.sentence import Sentence, same_kind
 
 _MARKER: Final = re.compile(r"其中|分别(?:为|是|有)|包括|包含|：|（")
@@ -139,8 +139,7 @@ def _judge(
     parts = _of_one_list(sentence, parts)
     if len(parts) < 2:
         return None
-    labels = [sentence.subject(part) for part in parts]
-    known = division(labels)
+    known = _division(sentence, parts)
     stretch = sentence.text[whole.stop : sentence.next_mark(parts[-1].stop, CLAUSES)]
     selection = bool(_SELECTION.search(stretch)) or sentence.is_change(whole)
     complete = known.complete or (marker.group().startswith(_ALL) and not _foreign(sentence, whole, parts))
@@ -168,7 +167,7 @@ def _of_one_list(sentence: Sentence, parts: list[Quantity]) -> list[Quantity]:
     """The longest run of parts from the first that divides the whole; a later clause may have left the list."""
     for length in range(len(parts), 1, -1):
         cut = length < len(parts) and sentence.text[parts[length - 1].stop] == "、"
-        if not cut and division([sentence.subject(part) for part in parts[:length]]).exclusive:
+        if not cut and _division(sentence, parts[:length]).exclusive:
             return parts[:length]
     return parts
 
@@ -217,8 +216,7 @@ def _parts_before(sentence: Sentence, total: Quantity) -> Iterator[tuple[Finding
         return
     stretch = sentence.text[sentence.last_mark(parts[0].start) : total.start]
     listed = all(sentence.text[part.stop] == "、" for part in parts[:-1])
-    labels = [sentence.item(part).label for part in parts]
-    if not _SELECTION.search(stretch) and (listed or division(labels).exclusive):
+    if not _SELECTION.search(stretch) and (listed or _division(sentence, parts).exclusive):
         yield _wrong(sentence, total, parts), total
 
 
@@ -240,6 +238,10 @@ def _products(
 
 
 # --- What both directions share --------------------------------------------------------------------------------
+
+
+def _division(sentence: Sentence, parts: Sequence[Quantity]) -> Division:
+    return division([sentence.subject(part) for part in parts], of_money=parts[0].unit == MONEY)
 
 
 def _total(parts: Sequence[Quantity]) -> Interval:
