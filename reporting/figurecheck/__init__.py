@@ -4,6 +4,8 @@
 touches no database.
 """
 
+from reporting.figurecheck.check import DocumentFinding as DocumentFinding
+from reporting.figurecheck.check import check_document as check_document
 from reporting.figurecheck.check import check_text as check_text
 from reporting.figurecheck.context import FiguresContext as FiguresContext
 from reporting.figurecheck.context import LedgerContext as LedgerContext

@@ -104,9 +104,7 @@ class Binder:
         """The label right before the number, or right behind it: 专题会议3次, 3次专题会议."""
         text = sentence.text
         start, end = sentence.last_mark(quantity.start), sentence.next_mark(quantity.stop)
-        before = [
-            m for m in self.vocabulary.mentions(text, start, quantity.start) if self._fits(m, quantity)
-        ]
+        before = [m for m in self.vocabulary.mentions(text, start, quantity.start) if self._fits(m, quantity)]
         if before:
             mention = before[-1]
             gap = _without(sentence.quantities, text, mention.end, quantity.start)
@@ -161,5 +159,3 @@ def _without(quantities: Sequence[Quantity], text: str, start: int, end: int) ->
             kept.append(text[at : quantity.start])
             at = min(quantity.stop, end)
     return "".join([*kept, text[at:end]])
-
-

@@ -22,7 +22,21 @@ from reporting.figurecheck.setting import Setting
 Basis = Literal["year", "period"]
 
 _UP: Final = ("增长", "增加", "上升", "提高", "提升", "增多", "上涨", "增幅", "涨幅", "多", "增", "升")
-_DOWN: Final = ("下降", "减少", "降低", "下滑", "回落", "缩短", "缩减", "压减", "降幅", "减幅", "少", "减", "降")
+_DOWN: Final = (
+    "下降",
+    "减少",
+    "降低",
+    "下滑",
+    "回落",
+    "缩短",
+    "缩减",
+    "压减",
+    "降幅",
+    "减幅",
+    "少",
+    "减",
+    "降",
+)
 _TURNED: Final = {
     "增长": "下降", "增加": "减少", "上升": "下降", "提高": "降低", "提升": "降低", "增多": "减少", "上涨": "下降", "增幅": "降幅", "涨幅": "降幅",
     "多": "少", "增": "减", "升": "降", "下降": "上升", "减少": "增加", "降低": "提高", "下滑": "上升", "回落": "上升", "缩短": "延长",
@@ -36,7 +50,9 @@ _REACHED: Final = re.compile(rf"(?P<word>{_WORD})(?:了)?(?P<to>到|至|为)$")
 _LEVEL: Final = re.compile(r"(?:基本)?持平|保持不变|没有变化")
 _DOUBLED: Final = re.compile(r"翻了?一?番|翻了?一倍")
 _RATIO: Final = re.compile(r"是(?P<base>[^，；]{0,12}?)的?$")
-_YEAR_BASIS: Final = re.compile(r"同比|(?:[比较同跟]|与|相比)(?:于)?(?:上一?年度?|去年|上年度)(?:同期)?(?:相比|的)?|上年同期|去年同期")
+_YEAR_BASIS: Final = re.compile(
+    r"同比|(?:[比较同跟]|与|相比)(?:于)?(?:上一?年度?|去年|上年度)(?:同期)?(?:相比|的)?|上年同期|去年同期"
+)
 _PERIOD_BASIS: Final = re.compile(r"环比|[比较与](?:上一?季度|上半年)(?:相比)?")
 _OTHER_BASIS: Final = re.compile(r"[比较于](?=[^，；]{1,12})|年均|高于|低于")
 _EARLIER: Final = re.compile(r"(?<![比较与同由从是])(?:上一?年|去年|上季度|上半年)(?:同期|度)?")
@@ -160,7 +176,9 @@ class _Check:
             return
         expected = f"{_TURNED[match['word']]}{match['to']}{now.text}"
         said = f"{pair.evidence[0].text}到{now.text}是{'增加' if difference > 0 else '减少'}，与文中的“{match['word']}”相反。"
-        yield self.sentence.finding("comparison", now, expected, said, others=pair.evidence[:1], start=match.start())
+        yield self.sentence.finding(
+            "comparison", now, expected, said, others=pair.evidence[:1], start=match.start()
+        )
 
     # --- Claims ------------------------------------------------------------------------------------------------
 
@@ -198,7 +216,9 @@ class _Check:
     def _suits(self, change: Change, pair: Pair) -> bool:
         """Whether the claim can be about the pair: 提高2个百分点 is not about a number of cases."""
         quantity = change.quantity
-        nearest = [q for q in self.sentence.quantities if q.stop <= change.start and not self.sentence.is_change(q)]
+        nearest = [
+            q for q in self.sentence.quantities if q.stop <= change.start and not self.sentence.is_change(q)
+        ]
         units = {q.unit for q in pair.evidence} | ({pair.figure.unit} if pair.figure else set())
         rates = PERCENT in units
         if nearest and nearest[-1].unit == PERCENT and nearest[-1].start >= self.segment and not rates:
@@ -233,7 +253,9 @@ class _Check:
         if self._other(words):
             return None
         before = [q for q in self._nows(change.start) if unit is None or same_kind(q.unit, unit)]
-        earlier = [q for q in before if _EARLIER.search(self.sentence.item(q).before)] or self._of_years(before)
+        earlier = [q for q in before if _EARLIER.search(self.sentence.item(q).before)] or self._of_years(
+            before
+        )
         nows = [q for q in before if q not in earlier and earlier and same_kind(q.unit, earlier[0].unit)]
         if len(earlier) == 1 and len(nows) == 1:
             return Pair(nows[0].admitted, earlier[0].admitted, (earlier[0], nows[0]))
@@ -241,7 +263,11 @@ class _Check:
 
     def _of_years(self, before: list[Quantity]) -> list[Quantity]:
         """2024年走访40次，2025年走访48次: the figure of the earlier of two years."""
-        years = [(match.group(), q) for q in before if (match := re.search(r"20\d\d(?=年)", self.sentence.item(q).before))]
+        years = [
+            (match.group(), q)
+            for q in before
+            if (match := re.search(r"20\d\d(?=年)", self.sentence.item(q).before))
+        ]
         if len(years) != 2 or len(before) != 2 or int(years[0][0]) != int(years[1][0]) + 1:
             return []
         return [years[1][1]]
@@ -268,7 +294,12 @@ class _Check:
         difference, now = differences[0], before[0]
         between = self.text[difference.stop : change.start].strip("，")
         match = _CLAIM.search(self.text[: difference.start])
-        if between or match is None or now.start > difference.start or not (now.is_exact and difference.is_exact):
+        if (
+            between
+            or match is None
+            or now.start > difference.start
+            or not (now.is_exact and difference.is_exact)
+        ):
             return None
         base = now.value - difference.value * (1 if match["word"] in _UP else -1)
         return Pair(now.admitted, Interval(base, base), (now, difference)) if base > 0 else None
@@ -347,8 +378,14 @@ class _Check:
     def _ratio(self, quantity: Quantity) -> Iterator[Finding]:
         """是上年20次的2倍"""
         match = _RATIO.search(self.text[: quantity.start])
-        bases = [q for q in self.sentence.counts if match and match.start() < q.start and q.stop <= quantity.start]
-        nows = [q for q in self._nows(match.start()) if match and bases and same_kind(q.unit, bases[0].unit)] if match else []
+        bases = [
+            q for q in self.sentence.counts if match and match.start() < q.start and q.stop <= quantity.start
+        ]
+        nows = (
+            [q for q in self._nows(match.start()) if match and bases and same_kind(q.unit, bases[0].unit)]
+            if match
+            else []
+        )
         if not bases or not nows or bases[0].value <= 0:
             return
         pair = Pair(nows[0].admitted, bases[0].admitted, (bases[0], nows[0]))
@@ -363,7 +400,15 @@ class _Check:
         right = _right_words(change, pair)
         quantity = change.quantity
         anchor = quantity or Quantity(
-            change.start, change.end, change.end, change.word, Decimal(0), "", Decimal(1), 1, Interval(Decimal(0), Decimal(0))
+            change.start,
+            change.end,
+            change.end,
+            change.word,
+            Decimal(0),
+            "",
+            Decimal(1),
+            1,
+            Interval(Decimal(0), Decimal(0)),
         )
         turned = quantity is None or not right.startswith(change.word)
         expected = right if turned else right.removeprefix(change.word)

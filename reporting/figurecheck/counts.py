@@ -26,9 +26,7 @@ class Kind:
     counted: re.Pattern[str]
 
 
-_PEOPLES: Final = (
-    "汉蒙回藏苗彝壮满侗瑶白傣黎畲水怒京土羌"
-)
+_PEOPLES: Final = "汉蒙回藏苗彝壮满侗瑶白傣黎畲水怒京土羌"
 _LONG_PEOPLES: Final = (
     "蒙古|维吾尔|布依|朝鲜|土家|哈尼|哈萨克|傈僳|佤|高山|拉祜|东乡|纳西|景颇|柯尔克孜|达斡尔|仫佬|布朗|撒拉|毛南|仡佬|锡伯|阿昌|普米|塔吉克"
     "|乌孜别克|俄罗斯|鄂温克|德昂|保安|裕固|塔塔尔|独龙|鄂伦春|赫哲|门巴|珞巴|基诺"
@@ -58,7 +56,9 @@ _LEAD: Final = re.compile(
 )
 _OPEN: Final = re.compile(r"等(?:共|地)?$")
 _ABOUT: Final = re.compile(r"(?:共|共计|这|一共|分别为|分别是|为)$")
-_AFTER: Final = re.compile(r"^(?P<noun>[^，；。：（、]{0,8}?)(?P<opening>：|（|[，]?(?:分别(?:为|是)|即|为)：?)(?P<list>[^，；。：（）]+)")
+_AFTER: Final = re.compile(
+    r"^(?P<noun>[^，；。：（、]{0,8}?)(?P<opening>：|（|[，]?(?:分别(?:为|是)|即|为)：?)(?P<list>[^，；。：（）]+)"
+)
 
 
 def check_counts(sentence: Sentence) -> Iterator[Finding]:

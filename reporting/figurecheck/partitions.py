@@ -57,8 +57,27 @@ _DIMENSIONS: Final = (
 )  # fmt: skip
 _REST: Final = ("其他", "其它", "其余", "余下", "剩余", "另外")
 #: Endings that make names of one kind: 机械企业 and 纺织企业, 上河村 and 下河村, 藏族 and 土族.
-_KINDS: Final = ("企业", "行业", "社区", "街道", "片区", "村", "镇", "乡", "族", "教", "资", "类", "型", "期", "组", "业")
-_NOISE: Final = re.compile(r"^(?:其中|分别为|分别是|包括|包含|即|为|有|是)+|(?:约|共|有|为|是|达|计|的|人员)+$")
+_KINDS: Final = (
+    "企业",
+    "行业",
+    "社区",
+    "街道",
+    "片区",
+    "村",
+    "镇",
+    "乡",
+    "族",
+    "教",
+    "资",
+    "类",
+    "型",
+    "期",
+    "组",
+    "业",
+)
+_NOISE: Final = re.compile(
+    r"^(?:其中|分别为|分别是|包括|包含|即|为|有|是)+|(?:约|共|有|为|是|达|计|的|人员)+$"
+)
 
 
 @dataclass(frozen=True)
@@ -76,7 +95,9 @@ def division(labels: Sequence[str], *, of_money: bool = False) -> Division:
     known = [label for label in named if not label.startswith(_REST)]
     if len(known) == 1 and rest:
         return Division(exclusive=True, complete=True)
-    dimensions = [dimension for dimension in _DIMENSIONS if dimension.of_money <= of_money and _covers(dimension, known)]
+    dimensions = [
+        dimension for dimension in _DIMENSIONS if dimension.of_money <= of_money and _covers(dimension, known)
+    ]
     if not dimensions and not rest:
         return Division(exclusive=_one_kind(known), complete=False)
     all_named = any(len(known) == len(dimension.members) for dimension in dimensions)

@@ -17,7 +17,9 @@ from ledgers.periods import Period
 from reporting.figurecheck.context import FiguresContext, Place
 
 _QUARTER: Final = {name: number for number in range(1, 5) for name in ("一二三四"[number - 1], str(number))}
-_YEAR_WORD: Final = r"(?P<year>20\d{2})年度?|(?P<this>今年|本年度?|当年)|(?P<last>(?:上一?年度?|去年)(?!同期))"
+_YEAR_WORD: Final = (
+    r"(?P<year>20\d{2})年度?|(?P<this>今年|本年度?|当年)|(?P<last>(?:上一?年度?|去年)(?!同期))"
+)
 _PART: Final = r"(?P<half>[上下])半年(?!前|后)|第?(?P<quarter>[一二三四1-4])季度"
 _MONTHS: Final = r"(?P<from>\d{1,2}|一)月?[-~至到](?P<to>\d{1,2}|[一二三四五六七八九十]{1,2})月"
 #: 截至…, with or without a year: the day a stock is counted on.
@@ -39,7 +41,11 @@ _TIME: Final = re.compile(
 )
 #: Before a time, these make it the other side of a comparison and no time of the number's own.
 _BASE: Final = re.compile(r"[比较与同和跟由从是](?:于)?$")
-_WIDER: Final = {"township": r"全县|全区|全市|全省|全国|全州|县级|我县", "county": r"全市|全省|全国", "village": r"全镇|全乡|全街道|全县|全区|全市|全省|全国"}
+_WIDER: Final = {
+    "township": r"全县|全区|全市|全省|全国|全州|县级|我县",
+    "county": r"全市|全省|全国",
+    "village": r"全镇|全乡|全街道|全县|全区|全市|全省|全国",
+}
 _OWN: Final = {
     "township": r"全镇|全乡|全街道|[我本]镇|[我本]乡|[我本]街道|辖区内?|镇域?内|镇党委|党工委|街道党工委|镇统战办",
     "county": r"全县|全区|[我本]县|[我本]区|县委统战部|辖区内?",
@@ -133,9 +139,11 @@ class Settings:
         """今年以来 in a report on a quarter: from January to its end, where that is a period."""
         period = self.context.period
         month = period.last_day.month
-        return {3: Period(period.year, "quarter", 1), 6: Period(period.year, "half", 1), 12: Period(period.year)}.get(
-            month
-        )
+        return {
+            3: Period(period.year, "quarter", 1),
+            6: Period(period.year, "half", 1),
+            12: Period(period.year),
+        }.get(month)
 
     def _own(self, match: re.Match[str]) -> Period | None:
         kinds = {"本季度": "quarter", "本半年": "half"}

@@ -160,9 +160,7 @@ def _sum_of(sentence: Sentence, parts: Sequence[Quantity]) -> list[Quantity]:
     return [q for q in sentence.counts if same_kind(q.unit, parts[0].unit) and q.value == total]
 
 
-def _named(
-    sentence: Sentence, named: str, candidates: Sequence[Quantity], part: Quantity
-) -> list[Quantity]:
+def _named(sentence: Sentence, named: str, candidates: Sequence[Quantity], part: Quantity) -> list[Quantity]:
     """The candidates that ``named`` (全镇人口, 会员企业总数, or nothing) can mean, the likeliest first."""
     start, _ = sentence.segment(part.start)
     core = _TOTALS.sub("", _OWN.sub("", named))
@@ -174,7 +172,9 @@ def _named(
         return [q for q in candidates if _about(core, sentence.subject(q))]
     if named:
         # 占全镇人口: the people of the whole place, not any larger number of people.
-        return [q for q in candidates if _is_whole(sentence, q)] or list(candidates[:1] if "总" in named else [])
+        return [q for q in candidates if _is_whole(sentence, q)] or list(
+            candidates[:1] if "总" in named else []
+        )
     return [q for q in candidates if q.start >= start or _is_whole(sentence, q)]
 
 
@@ -206,5 +206,3 @@ def _rate(sentence: Sentence, stem: str, percent: Quantity) -> tuple[list[Quanti
         if same_kind(q.unit, part.unit) and q.value >= part.value and not sentence.is_change(q)
     ]
     return [part], wholes[:1]
-
-

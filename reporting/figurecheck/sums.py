@@ -31,7 +31,9 @@ _BEYOND: Final = re.compile(
 _EVENT: Final = re.compile(
     r"发现|排查|隐患|问题|建议|意见|解决|化解|收集|受理|帮扶|组织|开展|举办|检查|走访|慰问|培训|接待|发放"
 )
-_TOTAL: Final = re.compile(r"^(?:[今全上下本年半]{0,4}(?:一共|总共|共计|合计|总计|累计|共)(?:有|为|达|是|计)?)$")
+_TOTAL: Final = re.compile(
+    r"^(?:[今全上下本年半]{0,4}(?:一共|总共|共计|合计|总计|累计|共)(?:有|为|达|是|计)?)$"
+)
 _EQUATION: Final = re.compile(r"(?<![\d=+])([^=，；：]*)=([^=，；：。]*)")
 
 
@@ -119,7 +121,9 @@ def _wholes(sentence: Sentence, marker: re.Match[str], part: Quantity) -> list[Q
     ]
     if marker.group() in ("：", "（"):
         # 共5处：…, 隐患20处（…）: the whole stands right before the mark.
-        near = [q for q in found if marker.start() - q.stop <= 8 and q.stop > sentence.last_mark(marker.start())]
+        near = [
+            q for q in found if marker.start() - q.stop <= 8 and q.stop > sentence.last_mark(marker.start())
+        ]
         return near[:1]
     if marker.group().startswith("分别"):
         start = sentence.last_mark(marker.start())
