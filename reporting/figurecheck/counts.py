@@ -80,7 +80,7 @@ def check_counts(sentence: Sentence) -> Iterator[Finding]:
 def _finding(sentence: Sentence, quantity: Quantity, count: int) -> Finding:
     expected = quantity.like(Decimal(count))
     said = f"列举了{count}项，与“{quantity.text}”不符，请核对列举的内容和数字。"
-    return sentence.finding("count", quantity, expected, said)
+    return sentence.finding("count", quantity.start, quantity.end, expected, said)
 
 
 def _list_before(sentence: Sentence, quantity: Quantity, kind: Kind) -> tuple[int, bool] | None:

@@ -30,4 +30,6 @@ def _finding(sentence: Sentence, quantity: Quantity, bound: Bound, figure: Figur
     expected = quantity.like(in_print_unit(figure.indicator, figure.value or 0))
     registered = f"登记为{expected}（{figure.records}条记录）" if figure.records else "没有登记"
     said = f"{bound.place.name}{bound.period.label}“{figure.label}”台账{registered}，文中为{quantity.text}。"
-    return sentence.finding("ledger", quantity, expected, said, records=bound.records(figure.indicator))
+    return sentence.finding(
+        "ledger", quantity.start, quantity.end, expected, said, records=bound.records(figure.indicator)
+    )

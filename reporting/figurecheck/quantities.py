@@ -57,6 +57,8 @@ _QUANTITY: Final = re.compile(
     rf"(?P<unit>%|‰|个?百分点|倍|{_UNIT})?(?P<more3>余|有余)?)"
     rf"(?P<after>{_AFTER})?"
 )
+#: The upper end of 超过, 以上, 过半.
+NO_END: Final = Decimal("Infinity")
 _SCALES: Final = {"百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 #: Rates that name no number of digits: 三分之一, 一半. Writers mean them within a few points.
 _LOOSE: Final = Decimal("2.5")
@@ -64,32 +66,35 @@ _LOOSE: Final = Decimal("2.5")
 
 @dataclass(frozen=True)
 class Interval:
-    """Numbers from ``low`` to ``high``, both included; ``high`` None is no upper bound."""
+    """Numbers from ``low`` to ``high``, both included; either may be infinite."""
 
     low: Decimal
-    high: Decimal | None
+    high: Decimal
 
     def meets(self, other: Interval) -> bool:
-        return (self.high is None or other.low <= self.high) and (
-            other.high is None or self.low <= other.high
-        )
+        return self.low <= other.high and other.low <= self.high
 
     def admits(self, value: Decimal) -> bool:
-        return self.meets(Interval(value, value))
+        return self.low <= value <= self.high
 
     def __add__(self, other: Interval) -> Interval:
-        open_end = self.high is None or other.high is None
-        return Interval(self.low + other.low, None if open_end else (self.high or 0) + (other.high or 0))
+        return Interval(self.low + other.low, self.high + other.high)
+
+    def negated(self) -> Interval:
+        return Interval(-self.high, -self.low)
 
     def scaled(self, factor: Decimal) -> Interval:
-        return Interval(self.low * factor, None if self.high is None else self.high * factor)
+        return Interval(self.low * factor, self.high * factor)
 
     def percent_of(self, whole: Interval) -> Interval | None:
         """All values that 100 × self / whole can have; None when the whole may be nothing."""
         if whole.low <= 0:
             return None
-        low = Decimal(0) if whole.high is None else self.low * 100 / whole.high
-        return Interval(low, None if self.high is None else self.high * 100 / whole.low)
+        return Interval(self.low * 100 / whole.high, self.high * 100 / whole.low)
+
+
+def exactly(value: Decimal) -> Interval:
+    return Interval(value, value)
 
 
 @dataclass(frozen=True)
@@ -239,7 +244,7 @@ def _rate(match: re.Match[str], text: str) -> Quantity | None:
     admitted = Interval(value - loose, value + loose)
     before, after = match["before"] or "", match["after"] or ""
     if match["most"]:
-        admitted = Interval(value, None)
+        admitted = Interval(value, NO_END)
     elif before or after:
         admitted = _bounded(value, loose * 2, before, after) or admitted
     end = match.start("after") if match["after"] else match.end()
@@ -274,7 +279,7 @@ def _bounded(value: Decimal, place: Decimal, before: str, after: str) -> Interva
     if before in ("最多", "不超过", "至多", "不多于") or after in ("以内", "以下", "及以下"):
         return Interval(Decimal(0), value)
     if before.startswith(("超", "逾", "突破", "至少", "不少", "不低", "最少")) or after.endswith("以上"):
-        return Interval(value, None)
+        return Interval(value, NO_END)
     if after == "有余":
         return Interval(value, value + place)
     if before or after:

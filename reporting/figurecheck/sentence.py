@@ -138,30 +138,25 @@ class Sentence:
     def finding(
         self,
         rule: Rule,
-        quantity: Quantity,
+        start: int,
+        end: int,
         expected: str,
         explanation: str,
         *,
         others: Sequence[Quantity] = (),
-        start: int | None = None,
-        end: int | None = None,
         records: Records | None = None,
     ) -> Finding:
-        """A finding about ``quantity``; ``start`` and ``end`` widen what is quoted (增加7条)."""
-        first = quantity.start if start is None else start
-        last = quantity.end if end is None else end
-        place = self.reading.span(first, last)
-        spans = [self.reading.span(q.start, q.end) for q in others]
-        found = self.reading.quote(first, last)
+        """A finding about what stands from ``start`` to ``end``, resting on the figures ``others``."""
+        place = self.reading.span(start, end)
         return Finding(
             rule=rule,
             sentence=self.reading.quote(),
             start=place[0],
             end=place[1],
-            found=found,
+            found=self.reading.quote(start, end),
             expected=expected,
             explanation=explanation,
-            spans=(place, *spans),
-            key=finding_key(rule, self.text, first, self.text[first:last]),
+            spans=(place, *(self.reading.span(other.start, other.end) for other in others)),
+            key=finding_key(rule, self.text, start, self.text[start:end]),
             records=records,
         )

@@ -63,7 +63,7 @@ def _share(sentence: Sentence, percent: Quantity, percents: Sequence[Quantity]) 
         return
     expected = percent.like(part.value * 100 / whole.value)
     said = f"{part.text}占{whole.text}的{expected}，文中为{percent.text}，请核对。"
-    yield sentence.finding("share", percent, expected, said, others=[part, whole])
+    yield sentence.finding("share", percent.start, percent.end, expected, said, others=[part, whole])
 
 
 def _run(sentence: Sentence, percent: Quantity, percents: Sequence[Quantity]) -> list[Quantity]:
@@ -101,7 +101,7 @@ def _explained(sentence: Sentence, percent: Quantity) -> bool:
 
 
 def _gives(part: Interval, whole: Quantity, percent: Quantity) -> bool:
-    if whole.admitted.high is not None and part.low > whole.admitted.high:
+    if part.low > whole.admitted.high:
         return False
     share = part.percent_of(whole.admitted)
     return share is not None and share.meets(percent.admitted)

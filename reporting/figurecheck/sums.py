@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import reduce
+from itertools import pairwise
 from operator import add
 from typing import Final
 
@@ -70,7 +71,7 @@ def _equations(sentence: Sentence) -> Iterator[tuple[Finding, Quantity]]:
 def _side(sentence: Sentence, start: int, end: int) -> list[Quantity]:
     """The terms of one side: figures with nothing but plus signs between them."""
     terms = [q for q in sentence.counts if start <= q.start and q.end <= end]
-    joined = all(sentence.text[a.stop : b.start] == "+" for a, b in zip(terms, terms[1:], strict=False))
+    joined = all(sentence.text[a.stop : b.start] == "+" for a, b in pairwise(terms))
     return terms if joined else []
 
 
@@ -148,7 +149,7 @@ def _judge(
     selection = bool(_SELECTION.search(stretch)) or sentence.is_change(whole)
     complete = known.complete or (marker.group().startswith(_ALL) and not _foreign(sentence, whole, parts))
     total = _total(parts)
-    too_little = total.high is not None and total.high < whole.admitted.low
+    too_little = total.high < whole.admitted.low
     if too_little and complete and not selection:
         return _wrong(sentence, whole, parts)
     if not too_little and (known.exclusive or complete) and not sentence.is_change(whole):
@@ -182,8 +183,7 @@ def _one_part(
     """A single part is a selection, and can only be wrong by exceeding everything it may be part of."""
     if marker.group() != "其中" or not part.unit or part.unit != wholes[0].unit:
         return None
-    largest = [whole.admitted.high for whole in wholes]
-    if any(high is None or part.admitted.low <= high for high in largest):
+    if any(part.admitted.low <= whole.admitted.high for whole in wholes):
         return None
     whole = wholes[0]
     noun = sentence.item(whole).after
@@ -191,7 +191,7 @@ def _one_part(
         return None
     expected = f"至少{whole.like(part.value)}"
     said = f"其中一项{part.text}大于总数{whole.text}，请核对。"
-    return sentence.finding("sum", whole, expected, said, others=[part])
+    return sentence.finding("sum", whole.start, whole.end, expected, said, others=[part])
 
 
 # --- Parts and then their total --------------------------------------------------------------------------------
@@ -238,7 +238,7 @@ def _products(
     if not total.admitted.admits(value):
         said = f"{several[0].text}各{'加'.join(q.text for q in each)}，应为{total.like(value)}，文中为{total.text}。"
         others = [several[0], *each]
-        yield sentence.finding("sum", total, total.like(value), said, others=others), total
+        yield sentence.finding("sum", total.start, total.end, total.like(value), said, others=others), total
 
 
 # --- What both directions share --------------------------------------------------------------------------------
@@ -257,4 +257,4 @@ def _wrong(sentence: Sentence, whole: Quantity, parts: Sequence[Quantity]) -> Fi
     terms = "+".join(plain(part.value / whole.scale) for part in parts)
     expected = whole.like(value)
     said = f"各部分相加{terms}={plain(value / whole.scale)}，与总数{whole.text}不符，请核对总数和各部分。"
-    return sentence.finding("sum", whole, expected, said, others=parts)
+    return sentence.finding("sum", whole.start, whole.end, expected, said, others=parts)
