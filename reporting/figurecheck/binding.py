@@ -11,16 +11,17 @@ from ledgers.indicators import Figure, Indicator
 from ledgers.periods import Period
 from reporting.figurecheck.context import FiguresContext, Place
 from reporting.figurecheck.finding import Records
-from reporting.figurecheck.quantities import PERCENT, Quantity
+from reporting.figurecheck.quantities import Quantity
 from reporting.figurecheck.sentence import ITEM_MARKS, Sentence
 from reporting.figurecheck.setting import Setting, Settings
+from reporting.figurecheck.times import TIME_WORDS
+from reporting.figurecheck.units import PERCENT, unit_fits
 from reporting.figurecheck.vocabulary import (
     Mention,
     Vocabulary,
     is_dependent,
     is_narrowing,
     is_planned,
-    unit_fits,
 )
 
 #: Money is kept in 万元 and read in 元.
@@ -56,7 +57,7 @@ class Binder:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        neutral = (self.settings.time_words, self.settings.place_words)
+        neutral = (*TIME_WORDS, self.settings.place_words)
         return Vocabulary(self.context.indicators, neutral)
 
     def figures(self, bound: Bound) -> list[Figure]:

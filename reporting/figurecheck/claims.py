@@ -9,36 +9,14 @@ from typing import Final
 
 from ledgers.indicators import Figure
 from reporting.figurecheck.binding import Bound, in_print_unit
-from reporting.figurecheck.quantities import (
-    PERCENT,
-    POINTS,
-    TIMES,
-    Interval,
-    Quantity,
-    exactly,
-    plain,
-    rounded,
-)
+from reporting.figurecheck.growth import OPPOSITE, is_growth
+from reporting.figurecheck.quantities import Interval, Quantity, exactly, plain, rounded
+from reporting.figurecheck.units import PERCENT, POINTS, TIMES
 
-#: Words of growth, each with its opposite.
-_GROWTH: Final = {
-    "增长": "下降", "增加": "减少", "上升": "下降", "提高": "降低", "提升": "降低", "增多": "减少", "上涨": "下降",
-    "增幅": "降幅", "涨幅": "降幅", "多": "少", "增": "减", "升": "降",
-}  # fmt: skip
-_DECLINE: Final = {
-    "下降": "上升", "减少": "增加", "降低": "提高", "下滑": "上升", "回落": "上升", "缩短": "延长", "缩减": "增加",
-    "压减": "增加", "降幅": "增幅", "减幅": "增幅", "少": "多", "减": "增", "降": "升",
-}  # fmt: skip
-OPPOSITE: Final = _GROWTH | _DECLINE
-WORD: Final = "|".join(OPPOSITE)
 LEVEL: Final = r"(?:基本)?持平|保持不变|没有变化"
 DOUBLED: Final = r"翻了?一?番|翻了?一倍"
 #: What may be called doubled, in percent of growth.
 _DOUBLE: Final = Interval(Decimal(90), Decimal(150))
-
-
-def is_growth(word: str) -> bool:
-    return word in _GROWTH
 
 
 @dataclass(frozen=True)

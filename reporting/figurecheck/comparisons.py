@@ -16,24 +16,23 @@ from reporting.figurecheck.binding import Binder, Bound, in_print_unit
 from reporting.figurecheck.claims import (
     DOUBLED,
     LEVEL,
-    OPPOSITE,
-    WORD,
     Amount,
     Change,
     Pair,
     explain,
     holds,
-    is_growth,
     right_words,
     suits,
 )
 from reporting.figurecheck.finding import Finding
-from reporting.figurecheck.quantities import PERCENT, TIMES, Quantity
-from reporting.figurecheck.sentence import Sentence, same_kind
+from reporting.figurecheck.growth import CHANGE_WORD, OPPOSITE, is_growth
+from reporting.figurecheck.quantities import Quantity
+from reporting.figurecheck.sentence import Sentence
 from reporting.figurecheck.setting import Setting
+from reporting.figurecheck.units import PERCENT, TIMES, same_kind
 
-_CLAIM: Final = re.compile(rf"(?<!新)(?P<word>{WORD})(?:了|约|近|率|幅度|为|达|达到)*$")
-_REACHED: Final = re.compile(rf"(?P<word>{WORD})了?(?P<to>到|至|为)$")
+_CLAIM: Final = re.compile(rf"(?<!新)(?P<word>{CHANGE_WORD})(?:了|约|近|率|幅度|为|达|达到)*$")
+_REACHED: Final = re.compile(rf"(?P<word>{CHANGE_WORD})了?(?P<to>到|至|为)$")
 _BARE: Final = re.compile(f"{LEVEL}|{DOUBLED}")
 _RATIO: Final = re.compile(r"是[^，；]{0,12}?的?$")
 #: The clause of the other side of a comparison: 上年同期30件.
@@ -65,7 +64,8 @@ class _Comparisons:
 
     def findings(self) -> Iterator[Finding]:
         bare = [Change(m.start(), m.end(), m.group(), None) for m in _BARE.finditer(self.text)]
-        for step in sorted([*self.sentence.quantities, *bare], key=lambda each: each.start):
+        steps: list[Quantity | Change] = [*self.sentence.quantities, *bare]
+        for step in sorted(steps, key=lambda each: each.start):
             start, _ = self.sentence.segment(step.start)
             if start != self.segment:
                 self.segment, self.current = start, []

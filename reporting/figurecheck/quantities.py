@@ -15,34 +15,14 @@ from typing import Final
 
 from reporting.figurecheck.masks import masked
 from reporting.figurecheck.numerals import parse_numeral
+from reporting.figurecheck.units import MEASURE_WORD, MONEY, PERCENT, POINTS, RATIOS, TIMES
 
-PERCENT: Final = "%"
-POINTS: Final = "百分点"
-TIMES: Final = "倍"
-MONEY: Final = "元"
-#: Units of ratios; everything else counts or measures something.
-RATIOS: Final = frozenset({PERCENT, POINTS, TIMES, "‰"})
-
-#: Measure words, each with what must not follow it: 场 counts events, 场所 is a noun.
-_UNITS: Final = {
-    "人次": "", "户次": "", "场次": "", "批次": "", "台次": "", "车次": "", "课时": "", "平方公里": "", "平方米": "",
-    "公里": "", "公斤": "", "米": "", "美元": "", "元": "", "人": "均", "名": "单录义称", "位": "于置列", "户": "均籍型外",
-    "个": "体性", "处": "理置级长", "所": "有属在", "座": "谈右", "场": "所地景馆均", "次": "数年日要",
-    "期": "间末限", "班": "子级", "轮": "流换", "批": "准复评", "篇": "幅章", "条": "例件款",
-    "幅": "度", "副": "书主职镇乡局部秘组", "份": "额", "册": "", "本": "级镇地土科村区身年市县省乡街", "张": "", "块": "",
-    "面": "积向对临", "家": "庭族长属", "项": "目", "支": "持部出付撑", "件": "套", "台": "胞属湾商资", "套": "",
-    "辆": "", "间": "", "栋": "", "株": "", "吨": "", "斤": "", "棵": "", "宗": "教族旨", "起": "来草点", "例": "会行如",
-    "笔": "", "类": "型别似", "种": "", "门": "", "组": "织建长成", "对": "于照外口接", "队": "伍", "箱": "", "盒": "",
-    "袋": "", "只": "有要", "头": "", "亩": "均", "天": "主", "大": "会型小力家",
-    "方": "面", "桌": "", "步": "", "顶": "", "床": "", "盏": "", "根": "", "具": "体", "瓶": "", "节": "日约点", "板": "",
-}  # fmt: skip
-_UNIT: Final = "|".join(
-    f"{unit}(?![{not_before}])" if not_before else unit
-    for unit, not_before in sorted(_UNITS.items(), key=lambda item: -len(item[0]))
-)
 _ARABIC: Final = r"(?:\d{1,3}(?:[, ]\d{3})+(?!\d)|\d+)(?:\.\d+)?"
 _CHINESE: Final = r"(?<![数几上第初])[一二两三四五六七八九十][一二两三四五六七八九十百千万亿零〇]*"
-_BEFORE: Final = r"约为|大约|约|将近|接近|近|超过|超出|超|逾|突破|不足|不到|至少|不少于|不低于|最少|最多|不超过|至多|不多于"
+_BEFORE: Final = (
+    r"约为|大约|约|将近|接近|近|超过|超出|超|逾|突破|不足|不到|至少|不少于|不低于|最少"
+    r"|最多|不超过|至多|不多于"
+)
 _AFTER: Final = r"及?以上|左右|上下|以内|及?以下|有余"
 _HUNDREDTHS: Final = r"百分之(?P<hundredths>\d+(?:\.\d+)?|[一二三四五六七八九十百零〇点]+)"
 _FRACTION: Final = r"(?P<parts>[二三四五六七八九十\d]+)分之(?P<of>[一二两三四五六七八九十\d]+)"
@@ -53,8 +33,8 @@ _QUANTITY: Final = re.compile(
     rf"(?:{_HUNDREDTHS}|{_FRACTION}|{_TENTHS}|{_HALF}"
     rf"|(?P<sign>(?<=[长速为率：至到幅])-)?(?P<number>{_ARABIC}|{_CHINESE})"
     rf"(?P<more>[余多])?(?P<scale>[万亿千百])?(?P<more2>[余多])?"
-    rf"(?:(?P<to>(?:{_UNIT}|%)?[-~至到])(?P<upper>{_ARABIC}|{_CHINESE})(?P<upper_scale>[万亿千百])?)?"
-    rf"(?P<unit>%|‰|个?百分点|倍|{_UNIT})?(?P<more3>余|有余)?)"
+    rf"(?:(?P<to>(?:{MEASURE_WORD}|%)?[-~至到])(?P<upper>{_ARABIC}|{_CHINESE})(?P<upper_scale>[万亿千百])?)?"
+    rf"(?P<unit>%|‰|个?百分点|倍|{MEASURE_WORD})?(?P<more3>余|有余)?)"
     rf"(?P<after>{_AFTER})?"
 )
 #: The upper end of 超过, 以上, 过半.

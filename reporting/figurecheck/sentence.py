@@ -9,26 +9,19 @@ from functools import cached_property
 from typing import Final
 
 from reporting.figurecheck.finding import Finding, Records, Rule, finding_key
+from reporting.figurecheck.growth import CHANGE_WORD
 from reporting.figurecheck.quantities import Quantity, quantities
 from reporting.figurecheck.text import Reading
 
 #: Marks between the clauses of a sentence, and between the items of a list.
 CLAUSE_MARKS: Final = "，；：。！？（）"
 ITEM_MARKS: Final = CLAUSE_MARKS + "、"
-#: Units that count the same things; 人 and 名 can be added, 人 and 人次 cannot.
-_SAME: Final = {"名": "人", "位": "人", "所": "处", "座": "处", "幅": "条", "副": "条"}
 _CONJUNCTION: Final = re.compile(r"^(?:和|及|与|以及|或|并)")
 _EACH: Final = re.compile(
     r"每(?![人户]均)|(?:人均|户均|平均|年均)|均[^，；]{0,6}$"
     r"|(?<![地])各(?![类项级界族地方自种社单部镇乡街村有民宗季村])[^，；、]{0,5}$"
 )
-_GROWTH: Final = r"增长|增加|上升|提高|提升|增多|上涨|增幅|增速|涨幅|下降|减少|降低|下滑|回落|缩短|缩减|压减|降幅|减幅|多|少|增|减|升|降"
-_CHANGE: Final = re.compile(rf"(?:(?<!新)(?:{_GROWTH}))(?:了|约|率|幅度|为|达|达到)*$")
-
-
-def same_kind(one: str, other: str) -> bool:
-    """Whether figures of these units can be added and compared."""
-    return _SAME.get(one, one) == _SAME.get(other, other)
+_CHANGE: Final = re.compile(rf"(?<!新)(?:{CHANGE_WORD}|增速)(?:了|约|率|幅度|为|达|达到)*$")
 
 
 @dataclass(frozen=True)

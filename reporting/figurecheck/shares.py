@@ -13,8 +13,9 @@ from decimal import Decimal
 from typing import Final
 
 from reporting.figurecheck.finding import Finding
-from reporting.figurecheck.quantities import PERCENT, Interval, Quantity
-from reporting.figurecheck.sentence import Sentence, same_kind
+from reporting.figurecheck.quantities import Interval, Quantity
+from reporting.figurecheck.sentence import Sentence
+from reporting.figurecheck.units import PERCENT, same_kind
 
 _GAP: Final = r"(?:约|已|仅|分别|为|是|达|达到|到|了|近)*"
 _OF: Final = re.compile(
@@ -23,10 +24,11 @@ _OF: Final = re.compile(
 _RATE: Final = re.compile(rf"(?P<stem>[一-龥]{{2,4}})率{_GAP}$")
 #: Other words for what a rate is named after.
 _SAID_OF: Final = {
-    "整改": "整改|完成|销号", "办结": "办结|解决|已办", "完成": "完成|完工", "完工": "完工|完成|竣工", "采用": "采用|录用", "采纳": "采纳|采用",
-    "答复": "答复|办复", "办复": "办复|答复", "报送": "报送|已报|上报|报", "参训": "参训|参加|到训", "到会": "到会|参会|出席", "支出": "支出|使用",
-    "执行": "执行|支出|使用", "回收": "回收|收回", "化解": "化解|调解|调处", "合格": "合格|达标", "达标": "达标|合格", "满意": "满意",
-    "建成": "建成|完工", "入会": "入会|会员", "覆盖": "覆盖",
+    "整改": "整改|完成|销号", "办结": "办结|解决|已办", "完成": "完成|完工", "完工": "完工|完成|竣工",
+    "采用": "采用|录用", "采纳": "采纳|采用", "答复": "答复|办复", "办复": "办复|答复", "报送": "报",
+    "参训": "参训|参加|到训", "到会": "到会|参会|出席", "支出": "支出|使用", "执行": "执行|支出|使用",
+    "回收": "回收|收回", "化解": "化解|调解|调处", "合格": "合格|达标", "达标": "达标|合格",
+    "建成": "建成|完工", "入会": "入会|会员",
 }  # fmt: skip
 _SCOPES: Final = ("全县", "全市", "全省", "全国", "全区", "全州", "全旗")
 _OWN: Final = re.compile(r"全镇|全乡|全街道|全村|全社区|全年|辖区|我镇|我县|本镇|现有|当前|目前|总共")

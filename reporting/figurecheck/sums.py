@@ -17,8 +17,9 @@ from typing import Final
 
 from reporting.figurecheck.finding import Finding
 from reporting.figurecheck.partitions import Division, division
-from reporting.figurecheck.quantities import MONEY, Interval, Quantity, plain
-from reporting.figurecheck.sentence import Sentence, same_kind
+from reporting.figurecheck.quantities import Interval, Quantity, plain
+from reporting.figurecheck.sentence import Sentence
+from reporting.figurecheck.units import MONEY, same_kind
 
 _MARKER: Final = re.compile(r"其中|分别(?:为|是|有)|包括|包含|：|（")
 #: Markers behind which all parts are named.

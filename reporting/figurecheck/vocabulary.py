@@ -15,16 +15,14 @@ from typing import Final
 from ledgers.indicators import Indicator
 from reporting.figurecheck.text import sentences
 
-#: Units that name the same things in prose: an event is 次, 场 or 期, a venue 处, 座 or 个.
-_ALIKE: Final = (
-    frozenset("次场期"), frozenset("处座所个"), frozenset("人名位"), frozenset("条幅副"), frozenset("篇条期"), frozenset("家户个"),
-    frozenset("份张册本"), frozenset("件项个条"), frozenset("个处项条"), frozenset({"元", "万元"}),
-)  # fmt: skip
 _ADVERBS: Final = (
     "共有|共计|共|累计|总计|合计|总共|一共|已经|已|先后|及时|积极|深入|扎实|认真|持续|有序|常态化|定期|主动|大力|广泛|切实|全面|严格|并|还|也|又"
     "|其中|据统计|本单位|统战办|我办|党委|政府|统战部|坚持|精心|按季|按月|分期|集中|顺利|成功|圆满|截至"
 )
-_ACTS: Final = "组织开展|组织|开展|举办|召开|举行|进行|实施|悬挂|张贴|发放|发布|推送|报送|上报|编发|接待|受理|收到|提交|提出|落实|安排|完成|了"
+_ACTS: Final = (
+    "组织开展|组织|开展|举办|召开|举行|进行|实施|悬挂|张贴|发放|发布|推送|报送|上报|编发|接待|受理|收到"
+    "|提交|提出|落实|安排|完成|了"
+)
 _STATES: Final = "依法登记|登记|在册|现有|拥有|设有|建有|有|建成|配备|安排|设立|建立|共建|辖"
 _GAP: Final = re.compile(
     r"(?:活动|工作|会议|会|班)?(?:共有|共计|共|合计|总计|总数|总量|总额|数量|人数|户数|数|已|有|为|是|达到|达|了|累计|到|：)*"
@@ -41,11 +39,6 @@ _NARROWING: Final = re.compile(
 _PLANNED: Final = re.compile(
     r"计划|拟[定开于举]|力争|目标|下一步|确保|预计|预期|打算|明年|来年|差距|抓紧|要求|应当|必须|任务|原则上|规定|标准|指标|将(?:[于在]|继续|开展|举办|组织)"
 )
-
-
-def unit_fits(printed: str, unit: str) -> bool:
-    """Whether a number with the unit ``printed`` can be a figure that is counted in ``unit``."""
-    return printed == unit or any(printed in alike and unit in alike for alike in _ALIKE)
 
 
 def is_planned(text: str) -> bool:
