@@ -108,7 +108,7 @@ class Binder:
         before = [m for m in self.vocabulary.mentions(text, start, quantity.start) if self._fits(m, quantity)]
         if before:
             mention = before[-1]
-            gap = _without(sentence.quantities, text, mention.end, quantity.start)
+            gap = _without(sentence.quantities, text, mention.end, quantity.start, "")
             apart = [q for q in sentence.quantities if mention.end <= q.start < quantity.start]
             if self.vocabulary.is_gap(gap) and all(q.unit != quantity.unit for q in apart):
                 return mention if self._ends(sentence, quantity.stop, end) else None
@@ -149,14 +149,14 @@ class Binder:
         return True
 
     def _unnarrowed(self, sentence: Sentence, start: int, end: int) -> bool:
-        return self.vocabulary.is_neutral(_without(sentence.quantities, sentence.text, start, end))
+        return self.vocabulary.is_neutral(_without(sentence.quantities, sentence.text, start, end, "、"))
 
 
-def _without(quantities: Sequence[Quantity], text: str, start: int, end: int) -> str:
-    """The stretch of ``text`` without the figures in it."""
+def _without(quantities: Sequence[Quantity], text: str, start: int, end: int, instead: str) -> str:
+    """The stretch of ``text`` with ``instead`` for each figure in it."""
     kept, at = [], start
     for quantity in quantities:
         if start <= quantity.start < end:
-            kept.append(text[at : quantity.start])
+            kept += [text[at : quantity.start], instead]
             at = min(quantity.stop, end)
     return "".join([*kept, text[at:end]])

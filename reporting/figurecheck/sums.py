@@ -81,8 +81,12 @@ def _side(sentence: Sentence, start: int, end: int) -> list[Quantity]:
 
 def _parts_behind(sentence: Sentence, marker: re.Match[str]) -> Iterator[tuple[Finding, Quantity]]:
     parts = _listed(sentence, marker)
+    # What the list divides is counted in its first item; other things may follow in later clauses.
+    first = sentence.next_mark(marker.end(), "，；。）")
     for unit in dict.fromkeys(part.unit for part in parts if part.unit):
         same = [part for part in parts if same_kind(part.unit, unit) or not part.unit]
+        if same[0].start >= first:
+            continue
         wholes = _wholes(sentence, marker, same[0])
         if wholes and (finding := _judge(sentence, marker, wholes, same)):
             yield finding, wholes[0]

@@ -27,6 +27,7 @@ _STATES: Final = "依法登记|登记|在册|现有|拥有|设有|建有|有|建
 _GAP: Final = re.compile(
     r"(?:活动|工作|会议|会|班)?(?:共有|共计|共|合计|总计|总数|总量|总额|数量|人数|户数|数|已|有|为|是|达到|达|了|累计|到|：)*"
 )
+_JOINS: Final = ("、", "和", "及", "与")
 _TAIL: Final = re.compile(r"(?:的)?$|[、，；。：）（]|(?:和|及|以及|与|并)")
 #: What such a label counts may be only some of what the clause before it counted.
 _DEPENDENT: Final = re.compile(
@@ -101,16 +102,17 @@ class Vocabulary:
         return bool(_TAIL.match(text) or self._labels.match(text))
 
     def is_neutral(self, text: str) -> bool:
-        """Whether nothing in ``text`` narrows what comes after it; figures have been taken out of it."""
+        """Whether nothing in ``text`` narrows what comes after it; a 、 stands for each figure in it."""
         at = 0
         while at < len(text):
-            if text[at] in "、和及与":
+            if text[at] in _JOINS:
                 at += 1
                 continue
             step = self._words.match(text, at)
             if step is None or step.end() == at:
+                # A label that has its figure is another item of the list; one without would narrow the next.
                 step = self._labels.match(text, at)
-                if step is None:
+                if step is None or text[step.end() : step.end() + 1] not in _JOINS:
                     return False
             at = step.end()
         return True
