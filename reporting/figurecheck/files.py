@@ -29,7 +29,10 @@ _CODE_BLOCK: Final = re.compile(r"^(`{3,}|~{3,}).*?^\1[`~]*[ \t]*$", re.MULTILIN
 _MARKUP: Final = re.compile(
     r"^ {0,3}(?:#{1,6} |> ?)|\*\*|__|`|^[ \t]*[-*+] (?=\S)|<!--.*?-->|!?\[(?=[^\]]*\]\()|\]\([^)]*\)"
 )
+#: A line of text at least this long that stops in mid-sentence has been wrapped.
 _WRAPPED: Final = 20
+#: Ten times the longest report; what is longer is a file of another kind.
+MAX_CHARACTERS: Final = 300_000
 
 
 class UnusableFile(Exception):
@@ -38,6 +41,13 @@ class UnusableFile(Exception):
 
 def read_prose(path: Path) -> str:
     """The paragraphs of a file, one a line; tables are left out. Raises UnusableFile."""
+    text = _read(path)
+    if len(text) > MAX_CHARACTERS:
+        raise UnusableFile(f"文字超过{MAX_CHARACTERS // 10_000}万字，请分成几个文件后再检查。")
+    return text
+
+
+def _read(path: Path) -> str:
     if path.suffix.lower() not in SUFFIXES:
         raise UnusableFile("只能检查 .docx、.txt、.md 文件，请另存后再检查。")
     try:
