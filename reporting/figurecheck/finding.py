@@ -57,4 +57,6 @@ def finding_key(rule: Rule, sentence: str, at: int, found: str) -> str:
 
     ``sentence`` and ``at`` are of the reading, so blanks and the width of punctuation do not matter.
     """
-    return hashlib.sha256(f"{rule}\n{sentence}\n{at}\n{found}".encode(errors="surrogatepass")).hexdigest()[:32]
+    return hashlib.sha256(f"{rule}\n{sentence}\n{at}\n{found}".encode(errors="surrogatepass")).hexdigest()[
+        :32
+    ]
