@@ -40,7 +40,10 @@ def test_figures_are_asked_for_once_a_unit_and_period(
 
 def test_each_number_is_held_against_its_own_period_and_unit(year_of_work: Units) -> None:
     context = LedgerContext(year_of_work.township, YEAR)
-    said = "上半年报送信息6篇，第一季度报送信息3篇，2024年召开专题会议2次；2025年上河村召开专题会议3次，下河村召开专题会议1次。"
+    said = (
+        "上半年报送信息6篇，第一季度报送信息3篇，2024年召开专题会议2次；"
+        "2025年上河村召开专题会议3次，下河村召开专题会议1次。"
+    )
     (finding,) = check_text(said, context)
     assert (finding.found, finding.expected) == ("1次", "0次")
     assert finding.records is not None
