@@ -48,10 +48,6 @@ class Bases:
         """What is left of a clause before its claim when the words about the comparison are taken away."""
         return _PLAIN.sub("", self._year.sub("", words))
 
-
-def without_plain_end(words: str) -> int:
-    """How much of ``words`` stands before its last words about the comparison: 信息报送同比 → 4."""
-    end = len(words)
-    while end and _PLAIN.fullmatch(words[end - 1 :]):
-        end -= 1
-    return end
+    def subject_end(self, words: str) -> int:
+        """How much of ``words`` stands before its last words about the comparison: 4 of 信息报送比上年."""
+        return next(at for at in range(len(words) + 1) if not self.subject(words[at:]))

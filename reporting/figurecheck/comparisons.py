@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from reporting.figurecheck.bases import Bases, Basis, without_plain_end
+from reporting.figurecheck.bases import Bases, Basis
 from reporting.figurecheck.binding import Binder, Bound, in_print_unit
 from reporting.figurecheck.claims import (
     DOUBLED,
@@ -236,7 +236,7 @@ class _Comparisons:
         if subject:
             # 信息报送增加5篇: the words before the claim are the label.
             start = change.start - len(words)
-            end = start + without_plain_end(words)
+            end = start + self.bases.subject_end(words)
             bound = None if inner else self.binder.bind_subject(self.sentence, start, end, self.carried)
             return self._of_ledger(self.binder, bound, None, basis)
         nows = self._nows(change.start)

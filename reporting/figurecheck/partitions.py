@@ -56,9 +56,8 @@ _DIMENSIONS: Final = (
     Dimension(("国家级", "省级", "市级", "县级", "区级", "镇级", "村级"), complete=False),
 )  # fmt: skip
 _REST: Final = ("其他", "其它", "其余", "余下", "剩余", "另外")
-#: Endings that make names of one kind: 机械企业 and 纺织企业, 上河村 and 下河村, 藏族 and 土族.
+#: Endings that make names of one kind: 纺织业 and 机械业, 上河村 and 下河村. 会员企业 and 规上企业 may be the same.
 _KINDS: Final = (
-    "企业",
     "行业",
     "社区",
     "街道",
@@ -99,7 +98,7 @@ def division(labels: Sequence[str], *, of_money: bool = False) -> Division:
         dimension for dimension in _DIMENSIONS if dimension.of_money <= of_money and _covers(dimension, known)
     ]
     if not dimensions and not rest:
-        return Division(exclusive=_one_kind(known), complete=False)
+        return Division(exclusive=_one_kind(known, of_money), complete=False)
     all_named = any(len(known) == len(dimension.members) for dimension in dimensions)
     complete = rest or all_named or any(dimension.complete for dimension in dimensions)
     return Division(exclusive=True, complete=complete)
@@ -111,7 +110,9 @@ def _covers(dimension: Dimension, labels: Sequence[str]) -> bool:
     return all(named) and len(set(named)) == len(named)
 
 
-def _one_kind(labels: Sequence[str]) -> bool:
-    return any(
-        all(label.endswith(kind) and len(label) > len(kind) for label in labels) for kind in _KINDS
-    ) and len(set(labels)) == len(labels)
+def _one_kind(labels: Sequence[str], of_money: bool) -> bool:
+    """Whether the labels are different names of one kind. Money is spent once, so there any common ending will do."""
+    endings = (*_KINDS, labels[0][-2:]) if of_money else _KINDS
+    if len(set(labels)) < len(labels) or any(label.endswith("企业") for label in labels):
+        return False
+    return any(all(label.endswith(end) and len(label) > len(end) for label in labels) for end in endings)

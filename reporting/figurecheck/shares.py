@@ -105,8 +105,6 @@ def _explained(sentence: Sentence, percent: Quantity) -> bool:
 
 
 def _gives(part: Interval, whole: Quantity, percent: Quantity) -> bool:
-    if part.low > whole.admitted.high:
-        return False
     share = part.percent_of(whole.admitted)
     return share is not None and share.meets(percent.admitted)
 
