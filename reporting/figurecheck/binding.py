@@ -144,9 +144,20 @@ class Binder:
         counts = [q for q in sentence.counts if start <= q.start < clause]
         if sentence.text.startswith("其中", clause) or "其中" in earlier:
             return bool(counts) and self.bind(sentence, counts[0], carried) is not None
-        if is_dependent(mention.label):
-            return all(self.bind(sentence, q, carried) is not None for q in counts)
-        return True
+        return not is_dependent(mention.label) or self._depends_on_known(sentence, mention, counts, carried)
+
+    def _depends_on_known(
+        self, sentence: Sentence, mention: Mention, counts: Sequence[Quantity], carried: Setting
+    ) -> bool:
+        """Whether a label such as 参训 goes on from figures of the ledger, the last one of its own family.
+
+        举办技能培训1次，参加培训35人次 means those of the skills course, although 参加培训 is a synonym of another figure.
+        """
+        bound = [self.bind(sentence, quantity, carried) for quantity in counts]
+        if not bound:
+            return True
+        families = {indicator.family for indicator in mention.indicators}
+        return all(bound) and bound[-1] is not None and bound[-1].indicators[0].family in families
 
     def _unnarrowed(self, sentence: Sentence, start: int, end: int) -> bool:
         return self.vocabulary.is_neutral(_without(sentence.quantities, sentence.text, start, end, "、"))

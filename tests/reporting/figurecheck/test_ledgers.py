@@ -19,6 +19,7 @@ from tests.conftest import Units
 
 pytestmark = pytest.mark.django_db
 YEAR = Period(2025)
+TODAY = dt.date(2026, 3, 31)
 
 
 def document(*blocks: Any) -> Document:
@@ -94,9 +95,8 @@ def test_a_typed_word_between_figures_of_the_ledger_is_checked(year_of_work: Uni
 @pytest.mark.parametrize("code", ["330281000000", "330281101000", "330281101201"])
 def test_the_generated_report_of_the_demo_units_is_silent(code: str, demo_county: None) -> None:
     """Read as plain text, so that its figures are checked like typed ones; then with one figure made wrong."""
-    today = timezone.localdate()
-    unit, period = OrgUnit.objects.get(code=code), Period(today.year - 1)
-    report = annual.compose(Facts.gather(unit, period, today))
+    unit, period = OrgUnit.objects.get(code=code), Period(TODAY.year - 1)
+    report = annual.compose(Facts.gather(unit, period, TODAY))
     context = LedgerContext(unit, period)
     said = "\n".join(plain(block.runs) for block in report.blocks if isinstance(block, Paragraph))
     assert len(said) > 800
@@ -108,5 +108,7 @@ def test_the_generated_report_of_the_demo_units_is_silent(code: str, demo_county
 
 
 @pytest.fixture
-def demo_county(db: None) -> None:
+def demo_county(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Always as on one day, for the demo data end today."""
+    monkeypatch.setattr(timezone, "localdate", lambda *arguments: TODAY)
     demo.seed_demo(accounts=False)
