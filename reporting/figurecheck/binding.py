@@ -151,7 +151,8 @@ class Binder:
     ) -> bool:
         """Whether a label such as 参训 goes on from figures of the ledger, the last one of its own family.
 
-        举办技能培训1次，参加培训35人次 means those of the skills course, although 参加培训 is a synonym of another figure.
+        举办技能培训1次，参加培训35人次 means those of the skills course, although 参加培训 is a synonym of
+        another figure.
         """
         bound = [self.bind(sentence, quantity, carried) for quantity in counts]
         if not bound:
