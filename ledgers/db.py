@@ -6,11 +6,16 @@ the parameter list that ``bulk_create`` builds for every batch, which cost ten t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import datetime as dt
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from itertools import islice
 from typing import Any, Final
 
 from django.db import connections, models, router
-from django.db.models import Aggregate, IntegerField, TextField
+from django.db.models import Aggregate, BooleanField, F, IntegerField, TextField
 from django.db.models.expressions import Func
 
 #: Fields whose Python values the database takes as they are; all others are asked to prepare theirs.
@@ -23,51 +28,175 @@ _PLAIN: Final = (
     models.AutoField,
     models.BigAutoField,
 )
+#: What PostgreSQL takes beside.
+_PLAIN_FOR_COPY: Final = (*_PLAIN, models.DecimalField, models.DateField)
+#: Python types whose text PostgreSQL reads back as the same value.
+_TEXT_IS_VALUE: Final = frozenset({int, Decimal, dt.date, dt.datetime})
 
 Prepare = Callable[[Any], Any]
 
+#: Rows made ready at a time: enough for whole columns to be worked on at once, few enough for the database to be busy
+#: with some of them while the next are made.
+_PIECE: Final = 500
 
-def insert_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Insert ``rows``, whose values belong to the columns ``names`` (attribute names), without reading anything back.
+#: What the text format of COPY spells with a backslash.
+_SPELT: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_TO_SPELL: Final = re.compile(r"[\\\t\n\r]")
 
-    Call it in a transaction. Raises IntegrityError like any insert; signals are not sent and ``save`` is not called.
+
+class BulkRows:
+    """Rows in the form in which the database takes them: made once, written to every table that needs them.
+
+    A record and its history row differ in nothing but a few columns that are the same in all rows. ``names`` are
+    attribute names of ``model``.
     """
+
+    def __init__(
+        self, model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]
+    ) -> None:
+        self.names = names
+        self._made: list[Any] = []
+        self._making = _pieces(model, names, rows)
+
+    def _pieces(self) -> Iterator[Any]:
+        yield from self._made
+        for piece in self._making:
+            self._made.append(piece)
+            yield piece
+
+    def insert_into(self, model: type[models.Model], same: Mapping[str, Any]) -> None:
+        """Insert the rows without reading anything back; ``same`` are further columns, of one value in all rows.
+
+        Call it in a transaction. Raises IntegrityError like any insert; signals are not sent, ``save`` is not called.
+        """
+        _insert(model, self.names, self._pieces(), same)
+
+
+def _insert(
+    model: type[models.Model], names: Sequence[str], pieces: Iterator[Any], same: Mapping[str, Any]
+) -> None:
     connection = connections[router.db_for_write(model)]
-    by_name = {field.attname: field for field in model._meta.concrete_fields}
-    fields = [by_name[name] for name in names]
+    fields = _fields(model, [*names, *same])
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)
     columns = ", ".join(quote(str(field.column)) for field in fields)
-    prepared: Any = _prepared(rows, [_prepare(field, connection) for field in fields])
+    prepares = _prepares(model, list(same))
+    values = [
+        prepare(value) if prepare is not None and value is not None else value
+        for prepare, value in zip(prepares, same.values(), strict=True)
+    ]
     if connection.vendor == "postgresql":
+        # A line break within a value is spelt \n, so that every one that is there ends a row.
+        end = "".join(f"\t{_spelt(value, connection)}" for value in values).encode() + b"\n"
         # COPY is psycopg's own; without the wrapper its errors would not be Django's.
         with (
             connection.wrap_database_errors,
             connection.cursor() as cursor,
             cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy,
         ):
-            for row in prepared:
-                copy.write_row(row)
+            for piece in pieces:
+                copy.write(piece.replace(b"\n", end) if same else piece)
     else:
         marks = ", ".join(["%s"] * len(fields))
+        sql = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608
         with connection.cursor() as cursor:
-            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", prepared)  # noqa: S608
+            for piece in pieces:
+                # One call for each piece: Django's wrapper would keep all that a generator has given.
+                cursor.executemany(sql, [(*row, *values) for row in piece] if same else piece)
 
 
-def _prepare(field: models.Field[Any, Any], connection: Any) -> Prepare | None:
-    if isinstance(field, _PLAIN) and not isinstance(field, models.JSONField):
-        return None
-    return lambda value: field.get_db_prep_save(value, connection)
+def _fields(model: type[models.Model], names: Sequence[str]) -> list[models.Field[Any, Any]]:
+    by_name = {field.attname: field for field in model._meta.concrete_fields}
+    return [by_name[name] for name in names]
 
 
-def _prepared(rows: Iterable[Sequence[Any]], prepares: Sequence[Prepare | None]) -> Iterable[Sequence[Any]]:
-    special = [(index, prepare) for index, prepare in enumerate(prepares) if prepare is not None]
-    for row in rows:
-        values = list(row)
-        for index, prepare in special:
-            if values[index] is not None:
-                values[index] = prepare(values[index])
-        yield values
+def _pieces(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[Any]:
+    """``rows`` in pieces: lines of COPY for PostgreSQL, lists of values for SQLite."""
+    connection = connections[router.db_for_write(model)]
+    prepares = _prepares(model, names)
+    left = iter(rows)
+    while piece := list(islice(left, _PIECE)):
+        columns: list[Sequence[Any]] = list(zip(*piece, strict=True))
+        for index, prepare in enumerate(prepares):
+            if prepare is not None:
+                columns[index] = [None if value is None else prepare(value) for value in columns[index]]
+        if connection.vendor == "postgresql":
+            texts = [_column_spelt(column, connection) for column in columns]
+            lines = "\n".join(map("\t".join, zip(*texts, strict=True)))
+            yield f"{lines}\n".encode()
+        else:
+            yield list(zip(*columns, strict=True))
+
+
+def _prepares(model: type[models.Model], names: Sequence[str]) -> list[Prepare | None]:
+    connection = connections[router.db_for_write(model)]
+    plain = _PLAIN_FOR_COPY if connection.vendor == "postgresql" else _PLAIN
+
+    def prepare(field: models.Field[Any, Any]) -> Prepare | None:
+        if isinstance(field, plain):
+            return None
+        return lambda value: field.get_db_prep_save(value, connection)
+
+    return [prepare(field) for field in _fields(model, names)]
+
+
+def _column_spelt(values: Sequence[Any], connection: Any) -> Sequence[str]:
+    """The values of one column as COPY takes them; a column of one type is written without looking at each."""
+    kinds = set(map(type, values))
+    if kinds == {str}:
+        if _TO_SPELL.search("".join(values)) is None:
+            return values
+        return [value.translate(_SPELT) for value in values]
+    if len(kinds) == 1 and kinds <= _TEXT_IS_VALUE:
+        return list(map(str, values))
+    return [_spelt(value, connection) for value in values]
+
+
+def _spelt(value: Any, connection: Any) -> str:
+    if value is None:
+        return "\\N"
+    if value is True:
+        return "t"
+    if value is False:
+        return "f"
+    if isinstance(value, str):
+        return str(value).translate(_SPELT)
+    if type(value) in _TEXT_IS_VALUE:
+        return str(value)
+    from psycopg.adapt import PyFormat, Transformer  # an office on SQLite need not load it
+
+    dumped = Transformer(connection.connection).get_dumper(value, PyFormat.TEXT).dump(value)
+    return "\\N" if dumped is None else bytes(dumped).decode().translate(_SPELT)
+
+
+class Among(Func):
+    """``filter(Among("code", values))`` is ``filter(code__in=values)`` with one parameter, whatever their number.
+
+    Five thousand parameters take Django and psycopg longer to put together than the database to answer.
+    """
+
+    arity = 1
+    output_field = BooleanField()
+
+    def __init__(self, name: str, values: Iterable[Any]) -> None:
+        super().__init__(F(name))
+        self.values = [value for value in values if value is not None]
+
+    def _prepared(self, compiler: Any, connection: Any) -> tuple[str, list[Any], list[Any]]:
+        (expression,) = self.get_source_expressions()
+        sql, params = compiler.compile(expression)
+        field: Any = expression.output_field
+        field = getattr(field, "target_field", field)
+        return sql, list(params), [field.get_db_prep_value(value, connection) for value in self.values]
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        sql, params, values = self._prepared(compiler, connection)
+        return f"{sql} = ANY(%s)", [*params, values]
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        sql, params, values = self._prepared(compiler, connection)
+        listed = json.dumps(values)
+        return f"{sql} IN (SELECT value FROM json_each(%s))", [*params, listed]  # noqa: S608
 
 
 def reserve_keys(model: type[models.Model], count: int) -> list[int]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from django.db import models
 from django.utils import timezone
 
-from ledgers.db import insert_rows
+from ledgers.db import BulkRows
 from ledgers.middleware import request_id
 
 if TYPE_CHECKING:
@@ -106,9 +106,18 @@ def record_bulk_history(
     if not records:
         return 0
     model = type(records[0])
-    history_model = model.history.model
     names = [field.attname for field in model._meta.concrete_fields]
-    common = {
+    rows = BulkRows(model, names, map(attrgetter(*names), records))
+    same = history_columns(kind=kind, user=user, batch=batch, reason=reason)
+    rows.insert_into(model.history.model, same)
+    return len(records)
+
+
+def history_columns(
+    *, kind: HistoryKind, user: User | None, batch: ImportBatch | None = None, reason: str = ""
+) -> dict[str, Any]:
+    """What a history row has beside the record's own columns, the same for all that are written together."""
+    return {
         "history_date": timezone.now(),
         "history_type": kind,
         "history_user_id": user.pk if user else None,
@@ -116,6 +125,3 @@ def record_bulk_history(
         "batch_id": batch.pk if batch else None,
         "request_id": request_id.get(),
     }
-    own, same = attrgetter(*names), tuple(common.values())
-    insert_rows(history_model, [*names, *common], ((*own(record), *same) for record in records))
-    return len(records)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from ledgers.db import insert_rows, reserve_keys
-from ledgers.history import CHANGED, CREATED, record_bulk_history
+from ledgers.db import Among, BulkRows, reserve_keys
+from ledgers.history import CHANGED, CREATED, history_columns, record_bulk_history
 from ledgers.importing.checking import Progress, Read
-from ledgers.importing.plan import Plan, PlannedRow, match
+from ledgers.importing.plan import Plan, PlannedRow, judged, match, pieces
 from ledgers.importing.problems import PlanChanged, SheetRejected
 from ledgers.models import ImportBatch, OrgUnit, Record, User
 
-#: Rows written in one statement.
+#: Rows written at a time; their records are held only so long.
 WRITTEN_AT_ONCE: Final = 1000
 
 
@@ -28,10 +28,12 @@ def apply_plan(
     expected_sha256: str,
     skip_errors: bool,
     progress: Progress | None = None,
+    plan: Plan | None = None,
 ) -> Plan:
-    """Match the rows again under lock, and write them if the outcome is still the one that was shown.
+    """Write what was shown, if the records are still those it was made from.
 
-    Everything is written or nothing is. Runs in the caller's transaction, or one of its own.
+    With the ``plan`` itself that is asked of the records; without it the rows are matched again and the outcome is
+    compared. Everything is written or nothing is. Runs in the caller's transaction, or one of its own.
 
     Raises: PlanChanged when records changed since the preview; SheetRejected when there are wrong rows and
     ``skip_errors`` is not given.
@@ -39,9 +41,13 @@ def apply_plan(
     try:
         with transaction.atomic():
             lock_imports(read.reach)
-            plan = match(read, lock=True)
-            if plan.sha256 != expected_sha256:
-                raise PlanChanged("预览之后数据有变化，请重新核对后再确认。")
+            if plan is None:
+                plan = match(read)
+                holds = True
+            else:
+                holds = plan.still_holds()
+            if not holds or plan.sha256 != expected_sha256:
+                raise PlanChanged(CHANGED_SINCE)
             if plan.errors and not skip_errors:
                 raise SheetRejected("表里还有错误，没有导入；请改正后重新上传，或选择只导入正确的行。")
             _write(plan, batch=batch, user=user, progress=progress)
@@ -51,64 +57,82 @@ def apply_plan(
         raise PlanChanged("导入期间有人改动了同样的记录，没有导入，请重新核对后再确认。") from None
 
 
+CHANGED_SINCE: Final = "预览之后数据有变化，请重新核对后再确认。"
+
+
 def lock_imports(reach: OrgUnit) -> None:
     """Let imports and undos of one tree take turns: two with overlapping rows in opposite order would deadlock."""
     root = reach.path[: OrgUnit.steplen]
     OrgUnit.objects.select_for_update(no_key=True).get(path=root)
 
 
-def _pieces(rows: Sequence[PlannedRow]) -> Iterator[Sequence[PlannedRow]]:
-    for start in range(0, len(rows), WRITTEN_AT_ONCE):
-        yield rows[start : start + WRITTEN_AT_ONCE]
-
-
 def _write(plan: Plan, *, batch: ImportBatch, user: User | None, progress: Progress | None) -> None:
     total, done = len(plan.creates) + len(plan.updates), 0
     model: Any = plan.read.ledger.model
-    for piece in _pieces(plan.creates):
-        instances: list[Record] = [planned.instance for planned in piece]
-        insert(model, instances, user=user)
-        record_bulk_history(instances, kind=CREATED, user=user, batch=batch)
-        model.after_bulk_write(instances)
-        plan.read.ledger.write_parts(instances, user=user, batch=batch)
-        done += len(piece)
-        if progress is not None:
-            progress(done, total, "正在写入")
-    for piece in _pieces(plan.updates):
-        instances = [planned.instance for planned in piece]
-        for instance in instances:
-            instance.row_version += 1
-            instance.updated_by = user
-        names = {change.field for planned in piece for change in planned.changes}
-        overwrite(model, instances, names)
-        record_bulk_history(instances, kind=CHANGED, user=user, batch=batch)
-        model.after_bulk_write(instances)
-        plan.read.ledger.write_parts(instances, user=user, batch=batch)
-        done += len(piece)
-        if progress is not None:
-            progress(done, total, "正在写入")
+    for rows, write in ((plan.creates, _create), (plan.updates, _change)):
+        for piece in pieces(rows, WRITTEN_AT_ONCE):
+            records = write(plan, piece, user=user, batch=batch)
+            model.after_bulk_write(records)
+            plan.read.ledger.write_parts(records, user=user, batch=batch)
+            done += len(piece)
+            if progress is not None:
+                progress(done, total, "正在写入")
 
 
-def insert(model: Any, instances: Sequence[Record], *, user: User | None) -> None:
-    """Write new records; they have their keys and dates afterwards, as if saved one by one."""
+def _create(plan: Plan, rows: Sequence[PlannedRow], *, user: User | None, batch: ImportBatch) -> list[Record]:
+    records = []
+    for planned in rows:
+        record, problems = judged(plan.matcher, planned.source)
+        if problems:
+            raise PlanChanged(CHANGED_SINCE)
+        records.append(record)
+    insert(plan.matcher.model, records, user=user, batch=batch)
+    return records
+
+
+def _change(plan: Plan, rows: Sequence[PlannedRow], *, user: User | None, batch: ImportBatch) -> list[Record]:
+    """Set the changed fields of records that are loaded, and locked, for it."""
+    model = plan.matcher.model
+    keys = [planned.pk for planned in rows]
+    locked = model._default_manager.filter(Among("pk", keys)).order_by("pk").select_for_update(of=("self",))
+    there: dict[int | None, Record] = {record.pk: record for record in locked}
+    records = []
+    for planned in rows:
+        record = there.get(planned.pk)
+        if record is None or record.row_version != planned.row_version:
+            raise PlanChanged(CHANGED_SINCE)
+        for change in planned.changes:
+            setattr(record, plan.matcher.fields[change.field].attname, change.new)
+        record.row_version += 1
+        record.updated_by = user
+        records.append(record)
+    overwrite(model, records, {change.field for planned in rows for change in planned.changes})
+    record_bulk_history(records, kind=CHANGED, user=user, batch=batch)
+    return records
+
+
+def insert(model: Any, records: Sequence[Record], *, user: User | None, batch: ImportBatch | None) -> None:
+    """Write new records and their history; they have their keys and dates afterwards, as if saved one by one."""
     fields = model._meta.concrete_fields
-    dated = [
-        field.attname
+    now = timezone.now()
+    same: dict[str, Any] = {
+        field.attname: now
         for field in fields
         if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
-    ]
+    }
+    same["created_by_id"] = same["updated_by_id"] = user.pk if user else None
     derived = [field for field in fields if getattr(field, "is_derived", False)]
-    now = timezone.now()
-    for instance, key in zip(instances, reserve_keys(model, len(instances)), strict=True):
-        instance.pk = key
-        instance.created_by = instance.updated_by = user
-        instance._state.adding = False
-        for name in dated:
-            setattr(instance, name, now)
+    for record, key in zip(records, reserve_keys(model, len(records)), strict=True):
+        record.__dict__.update(same)
+        record.pk = key
+        record._state.adding = False
+        record._state.fields_cache.update(created_by=user, updated_by=user)
         for field in derived:
-            field.pre_save(instance, add=True)  # sets it on the instance
-    names = [field.attname for field in fields]
-    insert_rows(model, names, map(attrgetter(*names), instances))
+            field.pre_save(record, add=True)  # sets it on the record
+    names = [field.attname for field in fields if field.attname not in same]
+    rows = BulkRows(model, names, map(attrgetter(*names), records))
+    rows.insert_into(model, same)
+    rows.insert_into(model.history.model, {**same, **history_columns(kind=CREATED, user=user, batch=batch)})
 
 
 def overwrite(model: Any, instances: Sequence[Record], names: set[str]) -> None:

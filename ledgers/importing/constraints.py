@@ -7,11 +7,16 @@ refuses the whole import in case of doubt.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+import operator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import cache
 from typing import Any, Final
 
 from django.db import models
 from django.db.models import F, Q
+
+#: Whether a record keeps a condition. Three-valued, as SQL has it: None is unknown.
+Judge = Callable[[Any], bool | None]
 
 
 class _UnknownLookup(Exception):
@@ -19,11 +24,11 @@ class _UnknownLookup(Exception):
 
 
 _LOOKUPS: Final[dict[str, Callable[[Any, Any], bool]]] = {
-    "exact": lambda value, other: bool(value == other),
-    "gt": lambda value, other: bool(value > other),
-    "gte": lambda value, other: bool(value >= other),
-    "lt": lambda value, other: bool(value < other),
-    "lte": lambda value, other: bool(value <= other),
+    "exact": operator.eq,
+    "gt": operator.gt,
+    "gte": operator.ge,
+    "lt": operator.lt,
+    "lte": operator.le,
     "in": lambda value, other: value in other,
     "range": lambda value, other: bool(other[0] <= value <= other[1]),
 }
@@ -34,63 +39,86 @@ def broken(instance: models.Model, known: Collection[str] = ()) -> Iterator[str]
 
     Constraints about fields whose problems are ``known`` are passed over, as in a form: they would say it twice.
     """
-    for constraint in instance._meta.constraints:
+    for judge, constraint in _judged(type(instance)):
+        # SQL: a constraint is broken only by false; unknown passes.
+        if judge(instance) is False and (
+            not known or constraint.condition.referenced_base_fields.isdisjoint(known)  # type: ignore[union-attr]
+        ):
+            yield str(constraint.get_violation_error_message())
+
+
+@cache
+def _judged(model: type[models.Model]) -> Sequence[tuple[Judge, models.CheckConstraint]]:
+    """The constraints that can be judged here, each with its judge: put together once, asked for every row."""
+    found = []
+    for constraint in model._meta.constraints:
         if isinstance(constraint, models.CheckConstraint):
-            if known and not constraint.condition.referenced_base_fields.isdisjoint(known):  # type: ignore[union-attr]
-                continue
             try:
-                holds = _judge(constraint.condition, instance)
+                found.append((_judge(constraint.condition, model), constraint))
             except _UnknownLookup:
                 continue
-            # SQL: a constraint is broken only by false; unknown passes.
-            if holds is False:
-                yield str(constraint.get_violation_error_message())
+    return found
 
 
-def _judge(condition: Any, instance: models.Model) -> bool | None:
-    """Three-valued, as SQL has it: None is unknown."""
-    if not isinstance(condition, Q):
+def _judge(condition: Any, model: type[models.Model]) -> Judge:
+    if not isinstance(condition, Q) or condition.connector not in (Q.AND, Q.OR):
         raise _UnknownLookup
-    judged: bool | None = condition.connector != Q.OR
-    for child in condition.children:
-        found = _judge(child, instance) if isinstance(child, Q) else _compare(child, instance)
-        judged = _join(condition.connector, judged, found)
-    return judged if not condition.negated or judged is None else not judged
+    parts = [
+        _judge(child, model) if isinstance(child, Q) else _comparison(child, model)
+        for child in condition.children
+    ]
+    # One part that decides it: a false one of several that must all hold, a true one of several alternatives.
+    decisive = condition.connector == Q.OR
+
+    def judge(instance: Any) -> bool | None:
+        judged: bool | None = not decisive
+        for part in parts:
+            found = part(instance)
+            if found is decisive:
+                return decisive
+            if found is None:
+                judged = None
+        return judged
+
+    joined = parts[0] if len(parts) == 1 else judge
+    return _opposite(joined) if condition.negated else joined
 
 
-def _join(connector: str, left: bool | None, right: bool | None) -> bool | None:
-    if connector == Q.AND:
-        if left is False or right is False:
-            return False
-        return None if left is None or right is None else True
-    if connector == Q.OR:
-        if left or right:
-            return True
-        return None if left is None or right is None else False
-    raise _UnknownLookup
+def _opposite(judge: Judge) -> Judge:
+    def opposite(instance: Any) -> bool | None:
+        judged = judge(instance)
+        return None if judged is None else not judged
+
+    return opposite
 
 
-def _compare(child: Any, instance: models.Model) -> bool | None:
+def _comparison(child: Any, model: type[models.Model]) -> Judge:
     if not isinstance(child, tuple):
         raise _UnknownLookup
     path, other = child
     name, _, lookup = path.partition("__")
     lookup = lookup or "exact"
-    value = _value(name, instance)
+    value = _value(name, model)
     if lookup == "isnull":
-        return (value is None) == other
+        return lambda instance: (value(instance) is None) == other
     if isinstance(other, F):
-        other = _value(str(other.name), instance)  # type: ignore[attr-defined]  # missing in django-stubs
+        compared = _value(str(other.name), model)  # type: ignore[attr-defined]  # missing in django-stubs
     elif hasattr(other, "resolve_expression"):
         raise _UnknownLookup
+    else:
+        compared = lambda instance: other  # noqa: E731
     if lookup not in _LOOKUPS:
         raise _UnknownLookup
-    if value is None or other is None:
-        return None
-    return _LOOKUPS[lookup](value, other)
+    compare = _LOOKUPS[lookup]
+
+    def judge(instance: Any) -> bool | None:
+        left, right = value(instance), compared(instance)
+        return None if left is None or right is None else compare(left, right)
+
+    return judge
 
 
-def _value(name: str, instance: models.Model) -> Any:
+def _value(name: str, model: type[models.Model]) -> Callable[[Any], Any]:
     if "__" in name:
         raise _UnknownLookup
-    return getattr(instance, instance._meta.get_field(name).attname)  # type: ignore[union-attr]
+    return operator.attrgetter(model._meta.get_field(name).attname)  # type: ignore[union-attr]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.db import models
 
+from ledgers.db import Among
 from ledgers.importing.lookups import Lookups
+from ledgers.importing.making import RecordMaker
 from ledgers.importing.normalise import key_forms, key_text
 from ledgers.importing.sheets import LedgerSheet
 from ledgers.models import Record
@@ -20,10 +22,20 @@ if TYPE_CHECKING:
 
 Key = tuple[Any, ...]
 
-#: Keys asked for in one query; well below SQLite's limit of 32,766 parameters.
+#: Rows compared, and keys asked for, at a time: what is held of the records does not grow with the file.
 CHUNK: Final = 5000
 #: A second key field narrows the query when it has no more values than this.
 FEW: Final = 300
+
+
+class Found(NamedTuple):
+    """What is known of a record in the database: enough to tell whether a row says anything new."""
+
+    pk: int
+    row_version: int
+    unit_id: int
+    #: The values of the fields that were asked for, in their order, as the record's attributes have them.
+    values: Sequence[Any]
 
 
 def stored(model_field: models.Field[Any, Any], value: Any) -> Any:
@@ -43,6 +55,12 @@ class Matcher:
         self.fields: dict[str, models.Field[Any, Any]] = {
             found.name: found for found in self.model._meta.concrete_fields
         }
+        self.maker = RecordMaker(self.model)
+
+    def new_record(self, row: ReadRow) -> Record:
+        """The unsaved record that a row makes, as the sheet's ``check`` has to see it."""
+        record: Record = self.maker.make({**row.values, **self.sheet.beside(None)})
+        return record
 
     @property
     def key_label(self) -> str:
@@ -54,12 +72,11 @@ class Matcher:
 
     def key(self, values: dict[str, Any]) -> Key:
         """What makes the row the record it is; brackets of either width are the same."""
-        return tuple(
-            self._key_part(name, stored(self.fields[name], values.get(name))) for name in self.key_fields
-        )
+        return self._key(stored(self.fields[name], values.get(name)) for name in self.key_fields)
 
-    def _key_part(self, name: str, value: Any) -> Any:
-        return key_text(value) if isinstance(value, str) else value
+    @staticmethod
+    def _key(values: Iterable[Any]) -> Key:
+        return tuple([key_text(value) if isinstance(value, str) else value for value in values])
 
     def is_same_key(self, name: str, old: Any, new: Any) -> bool:
         """Whether two texts of a key field differ in the width of brackets only."""
@@ -70,9 +87,9 @@ class Matcher:
             and key_text(old) == key_text(new)
         )
 
-    def existing(self, rows: Sequence[ReadRow], *, lock: bool) -> dict[Key, list[Record]]:
-        """The records with the rows' keys, wherever they belong; in a few queries."""
-        found: dict[Key, list[Record]] = defaultdict(list)
+    def existing(self, rows: Sequence[ReadRow], names: Sequence[str] = ()) -> dict[Key, list[Found]]:
+        """The records with the rows' keys, wherever they belong, with the fields ``names``; in a few queries."""
+        found: dict[Key, list[Found]] = defaultdict(list)
         if not rows:
             return found
         wanted = {row.key for row in rows}
@@ -84,30 +101,30 @@ class Matcher:
             for position, values in enumerate(parts)
             if position != lead and len(values) <= FEW
         }
+        attributes = [self.fields[name].attname for name in (*self.key_fields, *names)]
+        after_key = 3 + len(self.key_fields)
         leading = sorted(parts[lead], key=str)
         for start in range(0, len(leading), CHUNK):
             records = self.model._default_manager.filter(
-                **{f"{self.key_fields[lead]}__in": leading[start : start + CHUNK]}, **narrowing
+                Among(self.key_fields[lead], leading[start : start + CHUNK]), **narrowing
             ).order_by("pk")
-            if lock:
-                records = records.select_for_update(of=("self",))
-            for record in records:
-                key = tuple(
-                    self._key_part(name, getattr(record, self.fields[name].attname))
-                    for name in self.key_fields
-                )
+            for row in records.values_list("pk", "row_version", "unit_id", *attributes):
+                key = self._key(row[3:after_key])
                 if key in wanted:
-                    found[key].append(record)
+                    found[key].append(Found(row[0], row[1], row[2], row[after_key:]))
         return found
 
     def _values(self, name: str, rows: Iterable[ReadRow]) -> set[Any]:
         values: set[Any] = set()
         for row in rows:
             value = stored(self.fields[name], row.values.get(name))
-            values.update(key_forms(value) if isinstance(value, str) else (value,))
+            if isinstance(value, str):
+                values.update(key_forms(value))
+            else:
+                values.add(value)
         return values
 
-    def cannot_touch(self, found: Sequence[Record]) -> str:
+    def cannot_touch(self, found: Sequence[Found]) -> str:
         """Why the records found for a row may not be changed by this import; "" when they may."""
         if len(found) > 1:
             return f"系统中有{len(found)}条{self.key_label}相同的记录，无法判断是哪一条，请先在页面上核对。"
@@ -115,33 +132,35 @@ class Matcher:
             return f"这个{self.key_label}已由填报范围以外的单位登记，请核对，或联系上级单位。"
         return ""
 
+    def unique_sets(self) -> list[tuple[str, ...]]:
+        """The attributes, by set, of which no two records may have the same values, the natural key aside."""
+        names: list[tuple[str, ...]] = [
+            (model_field.name,)
+            for model_field in self.fields.values()
+            if model_field.unique and not model_field.primary_key
+        ]
+        names += [
+            tuple(constraint.fields)
+            for constraint in self.model._meta.constraints
+            if isinstance(constraint, models.UniqueConstraint)
+            and constraint.fields
+            and constraint.condition is None
+        ]
+        return [found for found in names if set(found) != set(self.key_fields)]
+
     def taken(self, planned: Sequence[PlannedRow]) -> Iterator[tuple[PlannedRow, str, str]]:
         """Rows that would break a uniqueness rule other than the natural key: (row, field, sentence)."""
-        for names in self._unique_sets():
-            yield from self._taken(names, planned)
-
-    def _unique_sets(self) -> Iterator[tuple[str, ...]]:
-        for name, model_field in self.fields.items():
-            if model_field.unique and not model_field.primary_key:
-                yield (name,)
-        for constraint in self.model._meta.constraints:
-            if (
-                isinstance(constraint, models.UniqueConstraint)
-                and constraint.fields
-                and constraint.condition is None
-            ):
-                yield tuple(constraint.fields)
+        for position, names in enumerate(self.unique_sets()):
+            yield from self._taken(names, position, planned)
 
     def _taken(
-        self, names: tuple[str, ...], planned: Sequence[PlannedRow]
+        self, names: tuple[str, ...], position: int, planned: Sequence[PlannedRow]
     ) -> Iterator[tuple[PlannedRow, str, str]]:
-        if set(names) == set(self.key_fields):
-            return
         attributes = [self.fields[name].attname for name in names]
         label = "、".join(self.label(name) for name in names)
         by_value: dict[Key, PlannedRow] = {}
         for row in planned:
-            value = tuple(getattr(row.instance, attribute) for attribute in attributes)
+            value = row.unique[position]
             if None in value:
                 continue
             if value in by_value:
@@ -151,10 +170,8 @@ class Matcher:
                 by_value[value] = row
         leading = sorted({value[0] for value in by_value}, key=str)
         for start in range(0, len(leading), CHUNK):
-            holders = self.model._default_manager.filter(
-                **{f"{names[0]}__in": leading[start : start + CHUNK]}
-            )
+            holders = self.model._default_manager.filter(Among(names[0], leading[start : start + CHUNK]))
             for pk, *value in holders.values_list("pk", *attributes):
                 held = by_value.get(tuple(value))
-                if held is not None and held.instance.pk != pk:
+                if held is not None and held.pk != pk:
                     yield held, names[0], f"{label}已由另一条记录使用，不能重复，请核对。"

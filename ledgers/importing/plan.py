@@ -1,27 +1,31 @@
 """What an import would do, worked out without doing it: new, changed, unchanged and wrong rows.
 
-``match`` compares the rows of a file with the records by natural key, in a handful of queries whatever the size.
-Applying runs it again under lock and compares the plans' hashes: what is applied is what was shown.
+``match`` compares the rows of a file with the records by natural key, a few thousand rows and a handful of queries at
+a time. A plan is rows, keys and changes, never the records themselves: what is held does not grow with the fields of
+the ledger. Its hash covers everything it would write and everything it refuses: what is applied is what was shown.
 """
 
 from __future__ import annotations
 
-import copy
 import hashlib
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import models
+
+from ledgers.db import Among
 from ledgers.importing.checking import Read, ReadRow, WrongCell
 from ledgers.importing.constraints import broken
-from ledgers.importing.matching import Key, Matcher, stored
+from ledgers.importing.matching import CHUNK, Found, Key, Matcher
 from ledgers.importing.normalise import address
 from ledgers.models import Record
 
 
 @dataclass(slots=True)
 class Change:
+    """``old`` and ``new`` as the record's attribute has them: the key of a related record, not the record."""
+
     field: str
     label: str
     cell: str
@@ -31,23 +35,40 @@ class Change:
 
 @dataclass(slots=True)
 class PlannedRow:
+    """A row that is to be written, or found to say nothing new. ``pk`` and ``row_version`` are those of its record."""
+
     source: ReadRow
-    instance: Record
+    matcher: Matcher
+    pk: int | None = None
+    row_version: int = 0
     changes: list[Change] = field(default_factory=list)
+    #: The values that no other record may have, see ``Matcher.unique_sets``.
+    unique: tuple[tuple[Any, ...], ...] = ()
+
+    @property
+    def instance(self) -> Record:
+        """The record that a new row makes, made anew each time."""
+        record, _ = judged(self.matcher, self.source)
+        return record
 
 
 @dataclass(slots=True)
 class Plan:
     read: Read
+    matcher: Matcher
     creates: list[PlannedRow]
     updates: list[PlannedRow]
-    unchanged: int
+    same: list[PlannedRow]
     errors: list[WrongCell]
     sha256: str
 
     @property
     def rows(self) -> int:
         return sum(len(sheet.rows) for sheet in self.read.sheets)
+
+    @property
+    def unchanged(self) -> int:
+        return len(self.same)
 
     @property
     def wrong_rows(self) -> int:
@@ -68,30 +89,89 @@ class Plan:
             "errors": len(self.errors),
         }
 
+    def records(self, rows: Sequence[PlannedRow]) -> list[Record]:
+        """The records of ``rows`` as they will be, in one query; a row whose record is gone by now has none."""
+        model: Any = self.matcher.model
+        keys = [row.pk for row in rows if row.pk is not None]
+        # What a record is called may be told by what it belongs to.
+        related = model._default_manager.select_related(*self.read.ledger.select_related)
+        there = related.filter(pk__in=keys).in_bulk()
+        records = []
+        for row in rows:
+            record: Record | None = row.instance if row.pk is None else there.get(row.pk)
+            if record is not None:
+                for change in row.changes:
+                    setattr(record, self.matcher.fields[change.field].attname, change.new)
+                records.append(record)
+        return records
 
-def match(read: Read, *, lock: bool = False) -> Plan:
-    """Compare the rows with the records. ``lock`` holds the records found until the transaction ends."""
-    return _Planner(read).plan(lock=lock)
+    def still_holds(self) -> bool:
+        """Whether the records are what the plan was made from: none is new, gone or changed.
+
+        Everything else a plan says follows from the file and from the units within reach.
+        """
+        for planned in pieces([*self.creates, *self.updates, *self.same]):
+            found = self.matcher.existing([row.source for row in planned])
+            for row in planned:
+                expected = [] if row.pk is None else [(row.pk, row.row_version)]
+                there = found.get(row.source.key or (), [])
+                if [(record.pk, record.row_version) for record in there] != expected:
+                    return False
+                if self.matcher.cannot_touch(there):
+                    return False
+        return True
+
+
+def pieces(rows: Sequence[Any], size: int = CHUNK) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
+
+
+def match(read: Read) -> Plan:
+    """Compare the rows with the records."""
+    return _Planner(read).plan()
+
+
+def judged(matcher: Matcher, row: ReadRow) -> tuple[Record, list[tuple[str, str]]]:
+    """The unsaved record that a row makes, and what is wrong with it: (field or "", sentence).
+
+    The sheet's ``check`` may complete the record, so that a record to be written comes by here as well.
+    """
+    record = matcher.new_record(row)
+    return record, _problems(matcher, record)
+
+
+def _problems(matcher: Matcher, record: Record) -> list[tuple[str, str]]:
+    problems = list(matcher.sheet.check(record))
+    named = {name for name, _ in problems if name}
+    problems += [("", text) for text in broken(record, named)]
+    if not matcher.lookups.allows(record.unit_id):
+        problems.append(("", "这条记录属于填报范围以外的单位，不能由您导入。"))
+    return problems
 
 
 class _Planner:
     def __init__(self, read: Read) -> None:
         self.read = read
         self.matcher = Matcher(read.ledger, read.sheet, read.lookups)
+        self.unique_sets = [
+            [self.matcher.fields[name].attname for name in names] for names in self.matcher.unique_sets()
+        ]
+        self.seen: dict[Key, ReadRow] = {}
         self.errors = list(read.errors)
         self.creates: list[PlannedRow] = []
         self.updates: list[PlannedRow] = []
-        self.unchanged: list[tuple[ReadRow, Record]] = []
+        self.same: list[PlannedRow] = []
 
-    def plan(self, *, lock: bool) -> Plan:
-        rows = self._single_rows()
-        existing = self.matcher.existing(rows, lock=lock)
-        for row in rows:
-            self._place(row, existing.get(row.key or (), []))
+    def plan(self) -> Plan:
+        for rows in pieces(self.read.rows):
+            self._compare(self._single_rows(rows))
         self._refuse_taken()
         order = {sheet.name: number for number, sheet in enumerate(self.read.sheets)}
         self.errors.sort(key=lambda error: (order.get(error.sheet, 0), error.row))
-        return Plan(self.read, self.creates, self.updates, len(self.unchanged), self.errors, self._digest())
+        return Plan(
+            self.read, self.matcher, self.creates, self.updates, self.same, self.errors, self._digest()
+        )
 
     def wrong(self, row: ReadRow, name: str, problem: str) -> None:
         """Note a problem at the cell of a field, or at the row's first cell."""
@@ -102,13 +182,12 @@ class _Planner:
         label = row.sheet.labels().get(index, "") if name in by_field else ""
         self.errors.append(WrongCell(row.sheet.name, row.row, address(row.row, index), label, problem, value))
 
-    def _single_rows(self) -> list[ReadRow]:
+    def _single_rows(self, found: Iterable[ReadRow]) -> list[ReadRow]:
         """The rows with keys of their own; of two rows for one record the second is wrong."""
-        seen: dict[Key, ReadRow] = {}
         rows = []
-        for row in self.read.rows:
+        for row in found:
             row.key = self.matcher.key(row.values)
-            first = seen.setdefault(row.key, row)
+            first = self.seen.setdefault(row.key, row)
             if first is row:
                 rows.append(row)
                 continue
@@ -122,57 +201,86 @@ class _Planner:
             )
         return rows
 
-    def _place(self, row: ReadRow, found: list[Record]) -> None:
-        """Put one row where it belongs: new, changed, unchanged or wrong."""
-        problem = self.matcher.cannot_touch(found)
-        if problem:
-            self.wrong(row, self.matcher.key_fields[0], problem)
-            return
-        planned = self._planned(row, found[0] if found else None)
-        if found and not planned.changes:
-            self.unchanged.append((row, found[0]))
-            return
-        if found and (refusal := self.read.sheet.refuse(found[0])):
-            self.wrong(row, self.matcher.key_fields[0], refusal)
-            return
-        problems = list(self.read.sheet.check(planned.instance))
-        named = {name for name, _ in problems if name}
-        problems += [("", text) for text in broken(planned.instance, named)]
-        if not self.read.lookups.allows(planned.instance.unit_id):
-            problems.append(("", "这条记录属于填报范围以外的单位，不能由您导入。"))
-        for name, text in problems:
-            self.wrong(row, name, text)
-        if not problems:
-            (self.updates if found else self.creates).append(planned)
+    def _compare(self, rows: Sequence[ReadRow]) -> None:
+        """Put each row where it belongs: new, changed, unchanged or wrong."""
+        names = list(dict.fromkeys(name for row in rows for name in row.values))
+        existing = self.matcher.existing(rows, names)
+        changed: list[tuple[ReadRow, Found]] = []
+        for row in rows:
+            found = existing.get(row.key or (), ())
+            if problem := self.matcher.cannot_touch(found):
+                self.wrong(row, self.matcher.key_fields[0], problem)
+            elif not found:
+                self._add(row)
+            elif any(self._differing(row.values, dict(zip(names, found[0].values, strict=True)))):
+                changed.append((row, found[0]))
+            else:
+                self.same.append(PlannedRow(row, self.matcher, found[0].pk, found[0].row_version))
+        self._compare_changed(changed)
 
-    def _planned(self, row: ReadRow, found: Record | None) -> PlannedRow:
-        beside = self.matcher.sheet.beside(found)
-        if found is None:
-            return PlannedRow(row, self.matcher.model(**row.values, **beside))
-        instance = copy.copy(found)
-        # The copy must not share what Django remembers about related objects.
-        instance._state = copy.copy(found._state)
-        instance._state.fields_cache = dict(found._state.fields_cache)
-        changes = self._change(row, found, instance, row.values)
-        if changes:
-            # A row that says nothing new leaves the record as it is in every respect.
-            changes += self._change(row, found, instance, beside)
-        return PlannedRow(row, instance, changes)
+    def _add(self, row: ReadRow) -> None:
+        record, problems = judged(self.matcher, row)
+        self._keep(self.creates, PlannedRow(row, self.matcher), record, problems)
 
-    def _change(
-        self, row: ReadRow, found: Record, instance: Record, values: Mapping[str, Any]
-    ) -> list[Change]:
-        """Set ``values`` on the copy; returns those that differ from the record found."""
-        changes = []
-        for name, value in values.items():
-            model_field = self.matcher.fields[name]
-            old, new = getattr(found, model_field.attname), stored(model_field, value)
-            if old == new or self.matcher.is_same_key(name, old, new):
+    def _compare_changed(self, changed: Sequence[tuple[ReadRow, Found]]) -> None:
+        """What of the rows differs from the records, which are loaded for it as a whole."""
+        keys = [found.pk for _, found in changed]
+        records = {
+            record.pk: record for record in self.matcher.model._default_manager.filter(Among("pk", keys))
+        }
+        for row, found in changed:
+            record = records.get(found.pk)
+            if record is None:  # deleted at this moment
+                self._add(row)
                 continue
+            refusal, beside = self.matcher.sheet.refuse(record), self.matcher.sheet.beside(record)
+            planned = PlannedRow(row, self.matcher, record.pk, record.row_version)
+            planned.changes = self._change(row, record, row.values)
+            # A row that says nothing new leaves the record as it is in every respect.
+            if not planned.changes:
+                self.same.append(planned)
+            elif refusal:
+                self.wrong(row, self.matcher.key_fields[0], refusal)
+            else:
+                planned.changes += self._change(row, record, beside)
+                self._keep(self.updates, planned, record, _problems(self.matcher, record))
+
+    def _keep(
+        self,
+        where: list[PlannedRow],
+        planned: PlannedRow,
+        record: Record,
+        problems: Sequence[tuple[str, str]],
+    ) -> None:
+        for name, text in problems:
+            self.wrong(planned.source, name, text)
+        if not problems:
+            if self.unique_sets:
+                planned.unique = tuple(
+                    tuple(getattr(record, name) for name in names) for names in self.unique_sets
+                )
+            where.append(planned)
+
+    def _differing(
+        self, values: Mapping[str, Any], record: Mapping[str, Any]
+    ) -> Iterator[tuple[str, Any, Any]]:
+        """The fields, with their values in the record and in the file, in which the file says something else."""
+        related = self.matcher.maker.related
+        for name, value in values.items():
+            new = value.pk if name in related and value is not None else value
+            old = record[name]
+            if old != new and not self.matcher.is_same_key(name, old, new):
+                yield name, old, new
+
+    def _change(self, row: ReadRow, record: Record, values: Mapping[str, Any]) -> list[Change]:
+        """Set ``values`` on the record; returns those that differ from what it had."""
+        changes = []
+        before = {name: getattr(record, self.matcher.fields[name].attname) for name in values}
+        for name, old, new in self._differing(values, before):
             place = row.sheet.by_field.get(name)
             cell = address(row.row, place.label.index) if place else ""
             changes.append(Change(name, self.matcher.label(name), cell, old, new))
-            setattr(instance, name, value)
+            setattr(record, name, values[name])
         return changes
 
     def _refuse_taken(self) -> None:
@@ -186,23 +294,23 @@ class _Planner:
 
     def _digest(self) -> str:
         """A hash over everything the plan would write and everything it refuses."""
-        lines: list[Any] = [[row.sheet.name, row.row, "=", record.pk] for row, record in self.unchanged]
-        lines += [_line("+", planned) for planned in self.creates]
-        lines += [_line("~", planned) for planned in self.updates]
-        lines += [[error.sheet, error.row, "!", error.cell, error.problem] for error in self.errors]
         digest = hashlib.sha256()
-        for line in lines:
-            digest.update(json.dumps(line, ensure_ascii=False, default=str, sort_keys=True).encode())
+        for kind, planned in (("=", self.same), ("+", self.creates), ("~", self.updates)):
+            for piece in pieces(planned):
+                digest.update("\n".join([_line(kind, row) for row in piece]).encode())
+        for error in self.errors:
+            digest.update(repr([error.sheet, error.row, "!", error.cell, error.problem]).encode())
         return digest.hexdigest()
 
 
-def _line(kind: str, planned: PlannedRow) -> list[Any]:
+def _line(kind: str, planned: PlannedRow) -> str:
     source = planned.source
-    instance = planned.instance
-    values: Iterable[tuple[str, Any]] = (
-        ((change.field, change.new) for change in planned.changes)
-        if kind == "~"
-        else ((name, getattr(value, "pk", value)) for name, value in source.values.items())
-    )
-    version = [instance.pk, instance.row_version] if kind == "~" else []
-    return [source.sheet.name, source.row, kind, *version, {name: str(value) for name, value in values}]
+    values: list[Any]
+    if kind == "+":
+        values = [*source.values]
+        values += [value.pk if isinstance(value, models.Model) else value for value in source.values.values()]
+    else:
+        values = [planned.pk]
+        if kind == "~":
+            values += [planned.row_version, *((change.field, change.new) for change in planned.changes)]
+    return f"{kind} {source.sheet.name} {source.row} {values!r}"

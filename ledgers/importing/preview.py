@@ -66,18 +66,20 @@ def summary(plan: Plan) -> dict[str, Any]:
     listed = {} if read.sheet.name_list is None else read.sheet.name_list.columns()
     known = {**listed, **columns}
     fields = {field.name: field for field in read.ledger.model._meta.concrete_fields}
-    planned_records = [planned.instance for planned in (*plan.creates, *plan.updates)]
+    planned_records = plan.records([*plan.creates[:SHOWN_NOTICES], *plan.updates[:SHOWN_NOTICES]])
+    shown_updates = plan.updates[:SHOWN_CHANGES]
+    records = {record.pk: record for record in plan.records(shown_updates)}
     changes = [
         {
             "sheet": planned.source.sheet.name,
             "cell": change.cell,
-            "record": str(planned.instance),
-            "url_pk": planned.instance.pk,
+            "record": str(records.get(planned.pk, "")),
+            "url_pk": planned.pk,
             "label": change.label,
             "old": shown(plan, columns.get(change.field), change.old, fields[change.field]),
             "new": shown(plan, columns.get(change.field), change.new, fields[change.field]),
         }
-        for planned in plan.updates[:SHOWN_CHANGES]
+        for planned in shown_updates
         for change in planned.changes
     ][:SHOWN_CHANGES]
     present = [

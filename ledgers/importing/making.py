@@ -1,0 +1,60 @@
+"""Unsaved records out of the values of rows, many at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.db import models
+from django.db.models.base import ModelState
+from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttribute
+from django.db.models.query_utils import DeferredAttribute
+from django.db.models.signals import post_init, pre_init
+
+#: How the attributes of ordinary fields are kept: in the record's dictionary and nowhere else.
+_ORDINARY: Final = (DeferredAttribute, ForeignKeyDeferredAttribute)
+
+
+class RecordMaker:
+    """``make(values)`` is ``model(**values)``, without asking every field of the model for every record.
+
+    A model that does more when a record is made is left to make its records itself.
+    """
+
+    def __init__(self, model: type[models.Model]) -> None:
+        self.model: Any = model
+        fields = model._meta.concrete_fields
+        self.is_ordinary = (
+            model.__init__ is models.Model.__init__
+            and not pre_init.has_listeners(model)
+            and not post_init.has_listeners(model)
+            and all(field.descriptor_class in _ORDINARY for field in fields)
+        )
+        self._defaults = {
+            field.attname: field.get_default() for field in fields if not callable(field.default)
+        }
+        self._called = [(field.attname, field.get_default) for field in fields if callable(field.default)]
+        #: The attribute that holds a field's value; for a related record there is one for its key beside.
+        self._attributes = {field.name: field.attname for field in fields}
+        self.related = {field.name for field in fields if isinstance(field, models.ForeignKey)}
+
+    def make(self, values: Mapping[str, Any]) -> Any:
+        """A record with ``values`` by field name, and the defaults of the model for all others."""
+        if not self.is_ordinary:
+            return self.model(**values)
+        record = self.model.__new__(self.model)
+        state = ModelState()
+        content = record.__dict__
+        content["_state"] = state
+        content.update(self._defaults)
+        for attribute, default in self._called:
+            content[attribute] = default()
+        attributes, related = self._attributes, self.related
+        known: dict[str, Any] = {}
+        for name, value in values.items():
+            if name in related:
+                known[name] = value
+                value = value.pk if value is not None else None
+            content[attributes[name]] = value
+        state.fields_cache = known
+        return record
