@@ -1,5 +1,6 @@
 """Public identifiers of organisations and how they are checked."""
 
+import operator
 import re
 import unicodedata
 
@@ -8,6 +9,8 @@ from django.core.exceptions import ValidationError
 # GB 32100-2015, table 1: digits and capital letters without I, O, S, V, Z, which are easily misread.
 CREDIT_CODE_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 CREDIT_CODE_LENGTH = 18
+_VALUES = {char: value for value, char in enumerate(CREDIT_CODE_ALPHABET)}
+_WEIGHTS = [pow(3, position, 31) for position in range(CREDIT_CODE_LENGTH - 1)]
 _CREDIT_CODE_SHAPE = re.compile(r"[1-9A-HJ-NP-RT-UW-Y][0-9A-HJ-NP-RT-UW-Y]\d{6}[0-9A-HJ-NP-RT-UW-Y]{10}")
 
 # Area code with 7 or 8 digits and an extension, or a 400/800/95-style service number; no mobile number.
@@ -18,6 +21,8 @@ _OFFICE_PHONE_SHAPE = re.compile(
 
 def normalize_credit_code(text: str) -> str:
     """As printed on the licence: half-width, upper case, no blanks. ``９１33 0281`` becomes ``91330281``."""
+    if text.isascii() and text.isalnum():
+        return text.upper()
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).upper()
 
 
@@ -28,9 +33,10 @@ def credit_code_check_character(body: str) -> str:
     """
     if len(body) != CREDIT_CODE_LENGTH - 1:
         raise ValueError("a credit code has 17 characters before its check character")
-    weighted = sum(
-        CREDIT_CODE_ALPHABET.index(char) * pow(3, position, 31) for position, char in enumerate(body)
-    )
+    try:
+        weighted = sum(map(operator.mul, map(_VALUES.__getitem__, body), _WEIGHTS))
+    except KeyError:
+        raise ValueError("a character that the alphabet of credit codes does not have") from None
     return CREDIT_CODE_ALPHABET[-weighted % 31]
 
 

@@ -15,6 +15,8 @@ from ledgers import jobs
 from ledgers.importing.apply import apply_plan
 from ledgers.importing.checking import Progress, Read, read_rows
 from ledgers.importing.choices import Choices
+from ledgers.importing.kept import keep, restored
+from ledgers.importing.pace import uncollected
 from ledgers.importing.plan import Plan, match
 from ledgers.importing.preview import summary, without_samples
 from ledgers.importing.problems import PlanChanged, SheetRejected
@@ -92,6 +94,7 @@ def layouts(ledger: Ledger, unit: OrgUnit) -> dict[str, dict[str, str]]:
     return {layout.signature: layout.mapping for layout in known}
 
 
+@uncollected()
 def read_file(
     path: Path,
     ledger: Ledger,
@@ -169,7 +172,10 @@ def _keep_preview(batch: ImportBatch, plan: Plan, *, since: str, problem: str = 
         if not any(found.header_rows for found, _ in plan.read.left_out):
             _give_up(batch, problem)
             return
-    ImportBatch.objects.all().move(
+    path = batch.plan_path
+    if path is not None:
+        keep(plan, path)
+    moved = ImportBatch.objects.all().move(
         batch,
         to=State.PREVIEWED,
         since=[since],
@@ -178,6 +184,8 @@ def _keep_preview(batch: ImportBatch, plan: Plan, *, since: str, problem: str = 
         plan_sha256=plan.sha256,
         problem=problem[:300],
     )
+    if path is not None and not moved:  # cancelled meanwhile, with its files
+        path.unlink(missing_ok=True)
 
 
 def _give_up(batch: ImportBatch, problem: str) -> None:
@@ -215,8 +223,9 @@ def apply(batch: ImportBatch, progress: Progress | None = None) -> None:
     """Write what was confirmed. Safe to run twice: the state changes in the transaction of the records."""
     if batch.state != State.APPLYING:
         return
+    plan = _kept(batch)
     try:
-        read = _read_batch(batch, progress)
+        read = plan.read if plan is not None else _read_batch(batch, progress)
     except SheetRejected as refusal:
         _give_up(batch, str(refusal))
         return
@@ -228,12 +237,29 @@ def apply(batch: ImportBatch, progress: Progress | None = None) -> None:
             expected_sha256=batch.plan_sha256,
             skip_errors=bool(batch.options.get("skip_errors")),
             progress=progress,
+            plan=plan,
         )
     except (PlanChanged, SheetRejected) as stopped:
         batch.refresh_from_db()
-        _keep_preview(batch, match(read), since=State.APPLYING, problem=str(stopped))
+        _show_again(batch, progress, str(stopped))
         return
     batch.discard_upload()
+
+
+def _kept(batch: ImportBatch) -> Plan | None:
+    """The plan that was shown, if it was kept and nothing that it depends on has changed."""
+    path = batch.plan_path
+    return None if path is None else restored(path, batch.ledger, batch.unit, batch.plan_sha256)
+
+
+def _show_again(batch: ImportBatch, progress: Progress | None, problem: str) -> None:
+    """Make the preview anew for a batch that could not be written."""
+    try:
+        read = _read_batch(batch, progress)
+    except SheetRejected as refusal:
+        _give_up(batch, str(refusal))
+        return
+    _keep_preview(batch, match(read), since=State.APPLYING, problem=problem)
 
 
 @transaction.atomic
@@ -245,8 +271,12 @@ def write(
     expected_sha256: str,
     skip_errors: bool,
     progress: Progress | None = None,
+    plan: Plan | None = None,
 ) -> Plan:
-    """Records, history, the batch's state and the remembered layouts, all or nothing."""
+    """Records, history, the batch's state and the remembered layouts, all or nothing.
+
+    ``plan`` is what was shown, where it is at hand; without it the rows of ``read`` are matched again.
+    """
     plan = apply_plan(
         read,
         batch=batch,
@@ -254,8 +284,10 @@ def write(
         expected_sha256=expected_sha256,
         skip_errors=skip_errors,
         progress=progress,
+        plan=plan,
     )
-    told = preview_of(discreet(plan)) if batch.ledger.counts_only else summary(plan)
+    # What was shown is what is applied; only an import from the command line has shown nothing.
+    told = preview_of(discreet(plan)) if batch.ledger.counts_only else batch.preview or summary(plan)
     kept = {name: told[name] for name in KEPT_WHEN_SETTLED if name in told}
     kept["sheets"], kept["left_out"] = without_samples(told["sheets"]), without_samples(told["left_out"])
     moved = ImportBatch.objects.all().move(

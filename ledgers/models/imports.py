@@ -7,6 +7,7 @@ the batch is settled, because the file is read again when the import is confirme
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.conf import settings
@@ -122,9 +123,16 @@ class ImportBatch(models.Model):
     def is_settled(self) -> bool:
         return self.state in SETTLED
 
+    @property
+    def plan_path(self) -> Path | None:
+        """Where the plan that was shown lies until it is confirmed: beside the upload."""
+        return Path(self.upload.path).with_suffix(".plan") if self.upload else None
+
     def discard_upload(self) -> None:
         """Remove the file from disk; the row keeps only its name and checksum."""
         if self.upload:
+            if self.plan_path is not None:
+                self.plan_path.unlink(missing_ok=True)
             self.upload.delete(save=False)
             type(self).objects.filter(pk=self.pk).update(upload="")
 
