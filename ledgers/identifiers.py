@@ -22,7 +22,7 @@ _OFFICE_PHONE_SHAPE = re.compile(
 def normalize_credit_code(text: str) -> str:
     """As printed on the licence: half-width, upper case, no blanks. ``９１33 0281`` becomes ``91330281``."""
     if text.isascii() and text.isalnum():
-        return text.upper()
+        return text if text.isupper() else text.upper()
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).upper()
 
 

@@ -152,6 +152,8 @@ def _number_as_text(value: Any) -> str:
 
 
 def _is_scientific(text: str) -> bool:
+    if "+" not in text:
+        return False
     mantissa, mark, exponent = text.upper().partition("E+")
     return bool(mark) and exponent.isdigit() and mantissa.replace(".", "", 1).isdigit()
 

@@ -271,27 +271,31 @@ class _SheetReader:
         cells = self.found.grid.rows[row]
         width = len(cells)
         refused = set()
+        merged = self.found.merged_numbers
         for index, column, reading, known in self.columns:
             cell = cells[index] if index < width else None
             if cell is None or cell == "":
                 continue
-            try:
-                if (row, index) in self.found.merged_numbers:
-                    raise CellProblem("数字单元格合并了几行，看不出每行是多少，请取消合并后分别填写。")
-                # Villages, trades and round figures come again and again; 1, 1.0 and True are different cells.
-                key = (type(cell), cell)
-                value = known.get(key, known)
-                if value is known:
-                    value = column.widget.read(cell, reading)
-                    if len(known) < REMEMBERED:
-                        known[key] = value
-            except CellProblem as problem:
-                refused.add(column.name)
-                self.wrong(row, index, str(problem), cell)
-            else:
-                if value is not None:
-                    values[column.name] = value
+            # Villages, trades and round figures come again and again; 1, 1.0 and True are different cells.
+            key = cell if type(cell) is str else (type(cell), cell)
+            value = known.get(key, known)
+            if value is known or (merged and (row, index) in merged):
+                try:
+                    value = self._read_cell(row, index, column, reading)
+                except CellProblem as problem:
+                    refused.add(column.name)
+                    self.wrong(row, index, str(problem), cell)
+                    continue
+                if len(known) < REMEMBERED:
+                    known[key] = value
+            if value is not None:
+                values[column.name] = value
         return refused
+
+    def _read_cell(self, row: int, index: int, column: Column, reading: Reading) -> Any:
+        if (row, index) in self.found.merged_numbers:
+            raise CellProblem("数字单元格合并了几行，看不出每行是多少，请取消合并后分别填写。")
+        return column.widget.read(self.found.grid.rows[row][index], reading)
 
     def wrong(self, row: int, index: int, problem: str, value: Any) -> None:
         self.result.errors.append(

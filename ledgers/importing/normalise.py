@@ -43,6 +43,8 @@ _REPLACED: Final[dict[int, int | str | None]] = {
     ord("\r"): "\n",
     ord("\u2028"): "\n",
 }
+#: What makes a text differ from its tidied form, blanks at its ends aside.
+_UNTIDY: Final = re.compile("[\n" + "".join(map(re.escape, map(chr, _REPLACED))) + "]|  ")
 _RUNS: Final = re.compile(r" {2,}")
 _LINES: Final = re.compile(r" *\n[ \n]*")
 _BLANKS: Final = re.compile(r"\s+")
@@ -53,7 +55,7 @@ def tidy(text: str, *, lines: bool = False) -> str:
 
     Line breaks are kept with ``lines`` (long texts) and dropped without: inside a name they are only wrapping.
     """
-    if text.isascii() and text.isprintable() and "  " not in text:
+    if _UNTIDY.search(text) is None:
         return text.strip()
     text = text.translate(_REPLACED)
     text = _LINES.sub("\n" if lines else "", text)
