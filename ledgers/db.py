@@ -54,9 +54,19 @@ class BulkRows:
     def __init__(
         self, model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]
     ) -> None:
+        self._begin(model, names, _transposed(rows))
+
+    @classmethod
+    def of_columns(cls, model: type[models.Model], columns: Mapping[str, Sequence[Any]]) -> BulkRows:
+        """The same for values that are at hand by column; texts that stand for numbers and dates are taken as well."""
+        made = cls.__new__(cls)
+        made._begin(model, list(columns), _sliced(list(columns.values())))
+        return made
+
+    def _begin(self, model: type[models.Model], names: Sequence[str], pieces: Iterator[list[Any]]) -> None:
         self.names = names
         self._made: list[Any] = []
-        self._making = _pieces(model, names, rows)
+        self._making = _ready(model, names, pieces)
 
     def _pieces(self) -> Iterator[Any]:
         yield from self._made
@@ -110,13 +120,22 @@ def _fields(model: type[models.Model], names: Sequence[str]) -> list[models.Fiel
     return [by_name[name] for name in names]
 
 
-def _pieces(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[Any]:
-    """``rows`` in pieces: lines of COPY for PostgreSQL, lists of values for SQLite."""
-    connection = connections[router.db_for_write(model)]
-    prepares = _prepares(model, names)
+def _transposed(rows: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
     left = iter(rows)
     while piece := list(islice(left, _PIECE)):
-        columns: list[Sequence[Any]] = list(zip(*piece, strict=True))
+        yield list(zip(*piece, strict=True))
+
+
+def _sliced(columns: Sequence[Sequence[Any]]) -> Iterator[list[Any]]:
+    for start in range(0, len(columns[0]), _PIECE):
+        yield [column[start : start + _PIECE] for column in columns]
+
+
+def _ready(model: type[models.Model], names: Sequence[str], pieces: Iterator[list[Any]]) -> Iterator[Any]:
+    """Pieces, given as lists of columns, as lines of COPY for PostgreSQL and lists of rows for SQLite."""
+    connection = connections[router.db_for_write(model)]
+    prepares = _prepares(model, names)
+    for columns in pieces:
         for index, prepare in enumerate(prepares):
             if prepare is not None:
                 columns[index] = [None if value is None else prepare(value) for value in columns[index]]

@@ -67,16 +67,31 @@ def lock_imports(reach: OrgUnit) -> None:
 
 
 def _write(plan: Plan, *, batch: ImportBatch, user: User | None, progress: Progress | None) -> None:
-    total, done = len(plan.creates) + len(plan.updates), 0
-    model: Any = plan.read.ledger.model
-    for rows, write in ((plan.creates, _create), (plan.updates, _change)):
-        for piece in pieces(rows, WRITTEN_AT_ONCE):
+    total, done = plan.created + len(plan.updates), 0
+    model: Any = plan.matcher.model
+
+    def advance(rows: int) -> None:
+        nonlocal done
+        done += rows
+        if progress is not None:
+            progress(done, total, "正在写入")
+
+    for columns in plan.kept:
+        if columns.kind == "+":
+            filled = plan.matcher.maker.filled(columns.values, len(columns))
+            filled[model._meta.pk.attname] = reserve_keys(model, len(columns))
+            same = _same_in_all(model, user)
+            rows = BulkRows.of_columns(
+                model, {name: values for name, values in filled.items() if name not in same}
+            )
+            _insert(model, rows, same, user=user, batch=batch)
+            advance(len(columns))
+    for planned, write in ((plan.creates, _create), (plan.updates, _change)):
+        for piece in pieces(planned, WRITTEN_AT_ONCE):
             records = write(plan, piece, user=user, batch=batch)
             model.after_bulk_write(records)
             plan.read.ledger.write_parts(records, user=user, batch=batch)
-            done += len(piece)
-            if progress is not None:
-                progress(done, total, "正在写入")
+            advance(len(piece))
 
 
 def _create(plan: Plan, rows: Sequence[PlannedRow], *, user: User | None, batch: ImportBatch) -> list[Record]:
@@ -111,16 +126,31 @@ def _change(plan: Plan, rows: Sequence[PlannedRow], *, user: User | None, batch:
     return records
 
 
-def insert(model: Any, records: Sequence[Record], *, user: User | None, batch: ImportBatch | None) -> None:
-    """Write new records and their history; they have their keys and dates afterwards, as if saved one by one."""
-    fields = model._meta.concrete_fields
+def _same_in_all(model: Any, user: User | None) -> dict[str, Any]:
+    """Attributes that all records written by ``user`` at this moment have in common."""
     now = timezone.now()
     same: dict[str, Any] = {
         field.attname: now
-        for field in fields
+        for field in model._meta.concrete_fields
         if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
     }
-    same["created_by_id"] = same["updated_by_id"] = user.pk if user else None
+    key = user.pk if user else None
+    return {**same, "created_by_id": key, "updated_by_id": key}
+
+
+def _insert(
+    model: Any, rows: BulkRows, same: dict[str, Any], *, user: User | None, batch: ImportBatch
+) -> None:
+    """Write new records and the history row of each."""
+    rows.insert_into(model, same)
+    history = history_columns(kind=CREATED, user=user, batch=batch)
+    rows.insert_into(model.history.model, {**same, **history})
+
+
+def insert(model: Any, records: Sequence[Record], *, user: User | None, batch: ImportBatch) -> None:
+    """Write new records and their history; they have their keys and dates afterwards, as if saved one by one."""
+    fields = model._meta.concrete_fields
+    same = _same_in_all(model, user)
     derived = [field for field in fields if getattr(field, "is_derived", False)]
     for record, key in zip(records, reserve_keys(model, len(records)), strict=True):
         record.__dict__.update(same)
@@ -131,8 +161,7 @@ def insert(model: Any, records: Sequence[Record], *, user: User | None, batch: I
             field.pre_save(record, add=True)  # sets it on the record
     names = [field.attname for field in fields if field.attname not in same]
     rows = BulkRows(model, names, map(attrgetter(*names), records))
-    rows.insert_into(model, same)
-    rows.insert_into(model.history.model, {**same, **history_columns(kind=CREATED, user=user, batch=batch)})
+    _insert(model, rows, same, user=user, batch=batch)
 
 
 def overwrite(model: Any, instances: Sequence[Record], names: set[str]) -> None:

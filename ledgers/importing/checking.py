@@ -18,7 +18,6 @@ from ledgers.importing.defaults import sheet_unit, sheet_values
 from ledgers.importing.grid import Workbook
 from ledgers.importing.layout import Understanding, understand
 from ledgers.importing.lookups import Lookups
-from ledgers.importing.matching import Key
 from ledgers.importing.normalise import address
 from ledgers.importing.problems import CellProblem, SheetRejected
 from ledgers.importing.sheets import Column, LedgerSheet
@@ -58,7 +57,6 @@ class ReadRow:
     sheet: Understanding
     row: int
     values: dict[str, Any]
-    key: Key | None = None
 
 
 @dataclass(slots=True)

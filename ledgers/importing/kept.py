@@ -1,8 +1,9 @@
 """A plan kept between the preview and the confirmation, beside the uploaded file and no longer than it.
 
-What is confirmed can then be written without reading the file again. The plan is kept as JSON lines that nobody can
-change unnoticed: a keyed hash over everything is the last of them. It is only ever an abbreviation: where it is missing
-or no longer fits, the file is read again. Plans of count ledgers are never kept (README, Boundaries 3).
+What is confirmed can then be written without reading the file again, and rows that need no more than to be written stay
+columns on their way into the database. The plan is kept as JSON lines that nobody can change unnoticed: a keyed hash
+over everything is the last of them. It is only ever an abbreviation: where it is missing or no longer fits, the file is
+read again. Plans of count ledgers are never kept (README, Boundaries 3).
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from django.db import models
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -25,9 +25,10 @@ from ledgers.importing.checking import Read, ReadRow, WrongCell
 from ledgers.importing.grid import Grid
 from ledgers.importing.layout import Understanding
 from ledgers.importing.lookups import Lookups
+from ledgers.importing.making import is_written_plainly
 from ledgers.importing.matching import Matcher
 from ledgers.importing.pace import uncollected
-from ledgers.importing.plan import Change, Plan, PlannedRow, pieces
+from ledgers.importing.plan import Change, Columns, Plan, PlannedRow, columns_of, pieces
 from ledgers.importing.sheets import LedgerSheet
 from ledgers.models import OrgUnit
 from ledgers.registry import Ledger
@@ -104,18 +105,16 @@ def _lines(plan: Plan) -> Iterator[Any]:
     for kind, planned in (("+", plan.creates), ("~", plan.updates), ("=", plan.same)):
         for piece in pieces(planned):
             sources = [row.source for row in piece]
-            names = list(dict.fromkeys(name for source in sources for name in source.values))
+            values = columns_of(sources)
+            # Of a record that is there, only what it is found by, and what will be another.
+            names = list(values) if kind == "+" else matcher.key_fields
             yield {
                 "kind": kind,
                 "sheets": [place[id(source.sheet)] for source in sources],
                 "rows": [source.row for source in sources],
                 "keys": [row.pk for row in piece],
                 "versions": [row.row_version for row in piece],
-                # Of a record that is there, only what it is found by, and what will be another.
-                "values": {
-                    name: _packed([source.values.get(name) for source in sources])
-                    for name in (names if kind == "+" else matcher.key_fields)
-                },
+                "values": {name: _packed(values.get(name) or [None] * len(piece)) for name in names},
                 "changes": [
                     [[change.field, *_packed([change.new])] for change in row.changes] for row in piece
                 ]
@@ -145,8 +144,6 @@ def _packed(values: list[Any]) -> tuple[str, list[Any]]:
         return "number", [None if value is None else str(value) for value in values]
     if kinds == {dt.date}:
         return "date", [None if value is None else value.isoformat() for value in values]
-    if len(kinds) == 1 and all(issubclass(kind, models.Model) for kind in kinds):
-        return "record", [None if value is None else value.pk for value in values]
     raise _Unknown
 
 
@@ -168,45 +165,58 @@ def _plan(lines: Iterator[Any], ledger: Ledger, lookups: Lookups, sha256: str) -
     errors = [WrongCell(*error) for error in head["errors"]]
     read = Read(ledger, lookups.reach, lookups, sheets, [], [], errors)
     matcher = Matcher(ledger, ledger.sheet, lookups)
-    planned: dict[str, list[PlannedRow]] = {"+": [], "~": [], "=": []}
+    plan = Plan(read, matcher, [], [], [], errors, head["sha256"])
+    plainly = is_written_plainly(ledger)
     for group in lines:
-        planned[group["kind"]] += _rows(group, sheets, matcher)
-    return Plan(read, matcher, planned["+"], planned["~"], planned["="], errors, head["sha256"])
+        if group["kind"] == "=" or (group["kind"] == "+" and plainly):
+            plan.kept.append(_columns(group, matcher))
+        else:
+            where = plan.creates if group["kind"] == "+" else plan.updates
+            where += _rows(group, sheets, matcher)
+    return plan
+
+
+def _columns(group: Any, matcher: Matcher) -> Columns:
+    return Columns(
+        group["kind"],
+        [_typed(*group["values"][name]) for name in matcher.key_fields],
+        group["keys"],
+        group["versions"],
+        # The texts of numbers and dates are what the database takes as well.
+        {name: values for name, (_, values) in group["values"].items()} if group["kind"] == "+" else {},
+    )
 
 
 def _rows(group: Any, sheets: Sequence[Understanding], matcher: Matcher) -> Iterator[PlannedRow]:
     names = list(group["values"])
-    columns = [_unpacked(matcher, name, *packed) for name, packed in group["values"].items()]
-    cells = zip(*columns, strict=True)
+    cells = zip(*(_revived(matcher, name, *group["values"][name]) for name in names), strict=True)
     changes = group["changes"] or [()] * len(group["rows"])
     for sheet, row, key, version, values, changed in zip(
         group["sheets"], group["rows"], group["keys"], group["versions"], cells, changes, strict=True
     ):
-        source = ReadRow(
-            sheets[sheet],
-            row,
-            {name: value for name, value in zip(names, values, strict=True) if value is not None},
-        )
-        source.key = matcher.key(source.values)
-        planned = PlannedRow(source, matcher, key, version)
-        for name, kind, (value,) in changed:
-            (new,) = _unpacked(matcher, name, "" if kind == "record" else kind, [value])
-            planned.changes.append(Change(name, matcher.label(name), "", None, new))
+        given = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+        planned = PlannedRow(ReadRow(sheets[sheet], row, given), matcher, key, version)
+        for name, kind, new in changed:
+            planned.changes.append(Change(name, matcher.label(name), "", None, _typed(kind, new)[0]))
         yield planned
 
 
-def _unpacked(matcher: Matcher, name: str, kind: str, values: list[Any]) -> Sequence[Any]:
+def _typed(kind: str, values: list[Any]) -> list[Any]:
+    """A column as records' attributes have it."""
     if not kind:
         return values
+    read: Any = Decimal if kind == "number" else dt.date.fromisoformat
+    known = {value: None if value is None else read(value) for value in set(values)}
+    return [known[value] for value in values]
+
+
+def _revived(matcher: Matcher, name: str, kind: str, values: list[Any]) -> list[Any]:
+    """A column as the rows of a file have it: with related records, not their keys."""
+    if name not in matcher.maker.related:
+        return _typed(kind, values)
+    model: Any = matcher.fields[name].related_model
     different = set(values) - {None}
-    known: dict[Any, Any]
-    if kind == "number":
-        known = {value: Decimal(value) for value in different}
-    elif kind == "date":
-        known = {value: dt.date.fromisoformat(value) for value in different}
-    else:
-        model: Any = matcher.fields[name].related_model
-        known = matcher.lookups.units if model is OrgUnit else model._default_manager.in_bulk(list(different))
-        if different - set(known):
-            raise _Unknown
+    known = matcher.lookups.units if model is OrgUnit else model._default_manager.in_bulk(list(different))
+    if different - set(known):
+        raise _Unknown
     return [None if value is None else known[value] for value in values]

@@ -11,6 +11,10 @@ from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttrib
 from django.db.models.query_utils import DeferredAttribute
 from django.db.models.signals import post_init, pre_init
 
+from ledgers.importing.sheets import LedgerSheet
+from ledgers.models import Record
+from ledgers.registry import Ledger
+
 #: How the attributes of ordinary fields are kept: in the record's dictionary and nowhere else.
 _ORDINARY: Final = (DeferredAttribute, ForeignKeyDeferredAttribute)
 
@@ -38,6 +42,18 @@ class RecordMaker:
         self._attributes = {field.name: field.attname for field in fields}
         self.related = {field.name for field in fields if isinstance(field, models.ForeignKey)}
 
+    def filled(self, values: Mapping[str, list[Any]], count: int) -> dict[str, list[Any]]:
+        """Columns by attribute for ``count`` records, from those by field: where a value is None, the model's default."""
+        columns: dict[str, list[Any]] = {name: [value] * count for name, value in self._defaults.items()}
+        columns |= {name: [default() for _ in range(count)] for name, default in self._called}
+        for name, column in values.items():
+            attribute = self._attributes[name]
+            if None in column:
+                pairs = zip(column, columns[attribute], strict=True)
+                column = [default if value is None else value for value, default in pairs]
+            columns[attribute] = column
+        return columns
+
     def make(self, values: Mapping[str, Any]) -> Any:
         """A record with ``values`` by field name, and the defaults of the model for all others."""
         if not self.is_ordinary:
@@ -58,3 +74,22 @@ class RecordMaker:
             content[attributes[name]] = value
         state.fields_cache = known
         return record
+
+
+def is_written_plainly(ledger: Ledger) -> bool:
+    """Whether a new record is the values of its row and the model's defaults, and writing it is all there is to do."""
+    model, sheet = ledger.model, ledger.sheet
+    assert sheet is not None  # noqa: S101  # a ledger that takes no workbooks has no rows
+    return (
+        RecordMaker(model).is_ordinary
+        and model.clean is models.Model.clean
+        and _is_inherited(model.after_bulk_write, Record.after_bulk_write)
+        and _is_inherited(sheet.check, LedgerSheet.check)
+        and _is_inherited(sheet.beside, LedgerSheet.beside)
+        and type(ledger).write_parts is Ledger.write_parts
+        and not any(getattr(field, "is_derived", False) for field in model._meta.concrete_fields)
+    )
+
+
+def _is_inherited(method: Any, base: Any) -> bool:
+    return bool(method.__func__ is base.__func__)

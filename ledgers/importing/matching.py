@@ -43,6 +43,14 @@ def stored(model_field: models.Field[Any, Any], value: Any) -> Any:
     return value.pk if isinstance(model_field, models.ForeignKey) and value is not None else value
 
 
+def _forms(values: Iterable[Any]) -> set[Any]:
+    """The values, and the ways in which those that are texts may stand in the database."""
+    forms = set(values)
+    for text in [value for value in forms if isinstance(value, str)]:
+        forms |= key_forms(text)
+    return forms
+
+
 class Matcher:
     """Compares rows with the records of one ledger."""
 
@@ -70,13 +78,18 @@ class Matcher:
         columns = self.sheet.columns()
         return columns[name].label if name in columns else str(self.fields[name].verbose_name)
 
-    def key(self, values: dict[str, Any]) -> Key:
-        """What makes the row the record it is; brackets of either width are the same."""
-        return self._key(stored(self.fields[name], values.get(name)) for name in self.key_fields)
+    def key_columns(self, rows: Sequence[ReadRow]) -> list[list[Any]]:
+        """The values of each key field in the rows, as records' attributes have them."""
+        return [[stored(self.fields[name], row.values.get(name)) for row in rows] for name in self.key_fields]
 
     @staticmethod
-    def _key(values: Iterable[Any]) -> Key:
-        return tuple([key_text(value) if isinstance(value, str) else value for value in values])
+    def keys(columns: Iterable[Iterable[Any]]) -> list[Key]:
+        """What makes rows the records they are, from the columns of the key fields; brackets of either width are the
+        same."""
+        texts = (
+            [key_text(value) if isinstance(value, str) else value for value in column] for column in columns
+        )
+        return list(zip(*texts, strict=True))
 
     def is_same_key(self, name: str, old: Any, new: Any) -> bool:
         """Whether two texts of a key field differ in the width of brackets only."""
@@ -87,13 +100,15 @@ class Matcher:
             and key_text(old) == key_text(new)
         )
 
-    def existing(self, rows: Sequence[ReadRow], names: Sequence[str] = ()) -> dict[Key, list[Found]]:
-        """The records with the rows' keys, wherever they belong, with the fields ``names``; in a few queries."""
+    def existing(
+        self, key_columns: Sequence[Sequence[Any]], names: Sequence[str] = ()
+    ) -> dict[Key, list[Found]]:
+        """The records with the keys, wherever they belong, with the fields ``names``; in a few queries."""
         found: dict[Key, list[Found]] = defaultdict(list)
-        if not rows:
+        wanted = set(self.keys(key_columns))
+        if not wanted:
             return found
-        wanted = {row.key for row in rows}
-        parts = [self._values(name, rows) for name in self.key_fields]
+        parts = [_forms(column) for column in key_columns]
         # The field with most values carries the query, the others narrow it.
         lead = max(range(len(parts)), key=lambda position: len(parts[position]))
         narrowing = {
@@ -108,21 +123,14 @@ class Matcher:
             records = self.model._default_manager.filter(
                 Among(self.key_fields[lead], leading[start : start + CHUNK]), **narrowing
             ).order_by("pk")
-            for row in records.values_list("pk", "row_version", "unit_id", *attributes):
-                key = self._key(row[3:after_key])
+            rows = list(records.values_list("pk", "row_version", "unit_id", *attributes))
+            if not rows:
+                continue
+            keys = self.keys(list(zip(*rows, strict=True))[3:after_key])
+            for key, row in zip(keys, rows, strict=True):
                 if key in wanted:
                     found[key].append(Found(row[0], row[1], row[2], row[after_key:]))
         return found
-
-    def _values(self, name: str, rows: Iterable[ReadRow]) -> set[Any]:
-        values: set[Any] = set()
-        for row in rows:
-            value = stored(self.fields[name], row.values.get(name))
-            if isinstance(value, str):
-                values.update(key_forms(value))
-            else:
-                values.add(value)
-        return values
 
     def cannot_touch(self, found: Sequence[Found]) -> str:
         """Why the records found for a row may not be changed by this import; "" when they may."""

@@ -8,9 +8,11 @@ the ledger. Its hash covers everything it would write and everything it refuses:
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import chain
+from typing import Any, Literal
 
 from django.db import models
 
@@ -53,6 +55,21 @@ class PlannedRow:
 
 
 @dataclass(slots=True)
+class Columns:
+    """Rows of one kind by column, as records' attributes have them; keys and versions are those of their records."""
+
+    kind: Literal["+", "~", "="]
+    key_columns: list[list[Any]]
+    keys: list[int | None]
+    versions: list[int]
+    #: The values of new rows by field name, None where a cell was blank.
+    values: dict[str, list[Any]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+
+@dataclass(slots=True)
 class Plan:
     read: Read
     matcher: Matcher
@@ -61,6 +78,8 @@ class Plan:
     same: list[PlannedRow]
     errors: list[WrongCell]
     sha256: str
+    #: Rows of a plan that has been kept (see ``kept``), of which nothing but their columns is needed any more.
+    kept: list[Columns] = field(default_factory=list)
 
     @property
     def rows(self) -> int:
@@ -68,7 +87,14 @@ class Plan:
 
     @property
     def unchanged(self) -> int:
-        return len(self.same)
+        return len(self.same) + self._kept("=")
+
+    @property
+    def created(self) -> int:
+        return len(self.creates) + self._kept("+")
+
+    def _kept(self, kind: str) -> int:
+        return sum(len(columns) for columns in self.kept if columns.kind == kind)
 
     @property
     def wrong_rows(self) -> int:
@@ -81,7 +107,7 @@ class Plan:
     def counts(self) -> dict[str, int]:
         return {
             "rows": self.rows,
-            "created": len(self.creates),
+            "created": self.created,
             "updated": len(self.updates),
             "unchanged": self.unchanged,
             "wrong": self.wrong_rows,
@@ -110,16 +136,26 @@ class Plan:
 
         Everything else a plan says follows from the file and from the units within reach.
         """
-        for planned in pieces([*self.creates, *self.updates, *self.same]):
-            found = self.matcher.existing([row.source for row in planned])
-            for row in planned:
-                expected = [] if row.pk is None else [(row.pk, row.row_version)]
-                there = found.get(row.source.key or (), [])
-                if [(record.pk, record.row_version) for record in there] != expected:
+        rows = [*self.creates, *self.updates, *self.same]
+        for columns in (*self.kept, *(self._columns(piece) for piece in pieces(rows))):
+            there = self.matcher.existing(columns.key_columns)
+            for key, pk, version in zip(
+                self.matcher.keys(columns.key_columns), columns.keys, columns.versions, strict=True
+            ):
+                found = there.get(key, ())
+                if [(record.pk, record.row_version) for record in found] != ([(pk, version)] if pk else []):
                     return False
-                if self.matcher.cannot_touch(there):
+                if found and self.matcher.cannot_touch(found):
                     return False
         return True
+
+    def _columns(self, rows: Sequence[PlannedRow]) -> Columns:
+        return Columns(
+            "=",
+            self.matcher.key_columns([row.source for row in rows]),
+            [row.pk for row in rows],
+            [row.row_version for row in rows],
+        )
 
 
 def pieces(rows: Sequence[Any], size: int = CHUNK) -> Iterator[Sequence[Any]]:
@@ -164,8 +200,8 @@ class _Planner:
         self.same: list[PlannedRow] = []
 
     def plan(self) -> Plan:
-        for rows in pieces(self.read.rows):
-            self._compare(self._single_rows(rows))
+        for found in pieces(self.read.rows):
+            self._compare(*self._single_rows(found))
         self._refuse_taken()
         order = {sheet.name: number for number, sheet in enumerate(self.read.sheets)}
         self.errors.sort(key=lambda error: (order.get(error.sheet, 0), error.row))
@@ -182,14 +218,14 @@ class _Planner:
         label = row.sheet.labels().get(index, "") if name in by_field else ""
         self.errors.append(WrongCell(row.sheet.name, row.row, address(row.row, index), label, problem, value))
 
-    def _single_rows(self, found: Iterable[ReadRow]) -> list[ReadRow]:
-        """The rows with keys of their own; of two rows for one record the second is wrong."""
-        rows = []
-        for row in found:
-            row.key = self.matcher.key(row.values)
-            first = self.seen.setdefault(row.key, row)
+    def _single_rows(self, found: Sequence[ReadRow]) -> tuple[list[ReadRow], list[Key]]:
+        """The rows with keys of their own, and the keys; of two rows for one record the second is wrong."""
+        rows, keys = [], []
+        for row, key in zip(found, self.matcher.keys(self.matcher.key_columns(found)), strict=True):
+            first = self.seen.setdefault(key, row)
             if first is row:
                 rows.append(row)
+                keys.append(key)
                 continue
             place = f"第{first.row + 1}行"
             if first.sheet is not row.sheet:
@@ -199,19 +235,19 @@ class _Planner:
                 self.matcher.key_fields[0],
                 f"与{place}是同一条记录（{self.matcher.key_label}相同），请只保留一行。",
             )
-        return rows
+        return rows, keys
 
-    def _compare(self, rows: Sequence[ReadRow]) -> None:
+    def _compare(self, rows: Sequence[ReadRow], keys: Sequence[Key]) -> None:
         """Put each row where it belongs: new, changed, unchanged or wrong."""
-        names = list(dict.fromkeys(name for row in rows for name in row.values))
-        existing = self.matcher.existing(rows, names)
+        names = list(dict.fromkeys(chain.from_iterable(row.values for row in rows)))
+        existing = self.matcher.existing(self.matcher.key_columns(rows), names)
         changed: list[tuple[ReadRow, Found]] = []
-        for row in rows:
-            found = existing.get(row.key or (), ())
-            if problem := self.matcher.cannot_touch(found):
-                self.wrong(row, self.matcher.key_fields[0], problem)
-            elif not found:
+        for row, key in zip(rows, keys, strict=True):
+            found = existing.get(key, ())
+            if not found:
                 self._add(row)
+            elif problem := self.matcher.cannot_touch(found):
+                self.wrong(row, self.matcher.key_fields[0], problem)
             elif any(self._differing(row.values, dict(zip(names, found[0].values, strict=True)))):
                 changed.append((row, found[0]))
             else:
@@ -295,22 +331,29 @@ class _Planner:
     def _digest(self) -> str:
         """A hash over everything the plan would write and everything it refuses."""
         digest = hashlib.sha256()
+        planned: Any
         for kind, planned in (("=", self.same), ("+", self.creates), ("~", self.updates)):
             for piece in pieces(planned):
-                digest.update("\n".join([_line(kind, row) for row in piece]).encode())
+                rows = [(row.source.sheet.name, row.source.row, row.pk, row.row_version) for row in piece]
+                changes = [[(change.field, change.new) for change in row.changes] for row in piece]
+                values = columns_of([row.source for row in piece]) if kind == "+" else {}
+                digest.update(_text([kind, rows, values, changes if kind == "~" else []]))
         for error in self.errors:
-            digest.update(repr([error.sheet, error.row, "!", error.cell, error.problem]).encode())
+            digest.update(_text([error.sheet, error.row, "!", error.cell, error.problem]))
         return digest.hexdigest()
 
 
-def _line(kind: str, planned: PlannedRow) -> str:
-    source = planned.source
-    values: list[Any]
-    if kind == "+":
-        values = [*source.values]
-        values += [value.pk if isinstance(value, models.Model) else value for value in source.values.values()]
-    else:
-        values = [planned.pk]
-        if kind == "~":
-            values += [planned.row_version, *((change.field, change.new) for change in planned.changes)]
-    return f"{kind} {source.sheet.name} {source.row} {values!r}"
+def columns_of(rows: Sequence[ReadRow]) -> dict[str, list[Any]]:
+    """The values of rows by field, None where a row has none; of related records their keys."""
+    names = dict.fromkeys(chain.from_iterable(row.values for row in rows))
+    return {name: _keys_for_records([row.values.get(name) for row in rows]) for name in names}
+
+
+def _keys_for_records(values: list[Any]) -> list[Any]:
+    if any(issubclass(kind, models.Model) for kind in set(map(type, values))):
+        return [value.pk if isinstance(value, models.Model) else value for value in values]
+    return values
+
+
+def _text(content: Any) -> bytes:
+    return json.dumps(content, ensure_ascii=False, default=str).encode()

@@ -97,8 +97,9 @@ def test_the_file_is_private_and_goes_when_the_batch_is_settled(
 ) -> None:
     kept = Path(settings.MEDIA_ROOT) / "imports"
     batch = checked(client, simple(company(1)), units)
-    (file,) = kept.iterdir()
-    assert "台账" not in file.name
+    # The upload and, beside it, the plan that was shown.
+    assert {file.suffix for file in kept.iterdir()} == {".upload", ".plan"}
+    assert not any("台账" in file.name or file.stat().st_mode & 0o077 for file in kept.iterdir())
     act(client, batch, "confirm")
     assert list(kept.iterdir()) == []
     assert batch.upload.name == ""
