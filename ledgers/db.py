@@ -214,7 +214,7 @@ class Among(Func):
 
     def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
         sql, params, values = self._prepared(compiler, connection)
-        listed = json.dumps(values)
+        listed = json.dumps(values, default=str)
         return f"{sql} IN (SELECT value FROM json_each(%s))", [*params, listed]  # noqa: S608
 
 

@@ -114,7 +114,7 @@ def _change(plan: Plan, rows: Sequence[PlannedRow], *, user: User | None, batch:
     records = []
     for planned in rows:
         record = there.get(planned.pk)
-        if record is None or record.row_version != planned.row_version:
+        if record is None or record.row_version != planned.row_version or plan.matcher.sheet.refuse(record):
             raise PlanChanged(CHANGED_SINCE)
         for change in planned.changes:
             setattr(record, plan.matcher.fields[change.field].attname, change.new)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from django.db import models
+from django.db import models, router
 from django.db.models.base import ModelState
 from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttribute
 from django.db.models.query_utils import DeferredAttribute
@@ -40,10 +40,11 @@ class RecordMaker:
         self._called = [(field.attname, field.get_default) for field in fields if callable(field.default)]
         #: The attribute that holds a field's value; for a related record there is one for its key beside.
         self._attributes = {field.name: field.attname for field in fields}
+        self._database = router.db_for_write(model)
         self.related = {field.name for field in fields if isinstance(field, models.ForeignKey)}
 
     def filled(self, values: Mapping[str, list[Any]], count: int) -> dict[str, list[Any]]:
-        """Columns by attribute for ``count`` records, from those by field: where a value is None, the model's default."""
+        """Columns by attribute for ``count`` records from those by field; for None stands the model's default."""
         columns: dict[str, list[Any]] = {name: [value] * count for name, value in self._defaults.items()}
         columns |= {name: [default() for _ in range(count)] for name, default in self._called}
         for name, column in values.items():
@@ -73,6 +74,8 @@ class RecordMaker:
                 value = value.pk if value is not None else None
             content[attributes[name]] = value
         state.fields_cache = known
+        if any(value is not None for value in known.values()):
+            state.db = self._database
         return record
 
 

@@ -27,6 +27,10 @@ _FOOTER: Final = re.compile(
     r"(?:填表|填报|编制|指标|数据)?(?:说明|须知)|(?:数据|资料)来源|打印(?:日期|时间)|"
     r"单位\(?(?:公章|盖章|签章)\)?|\(?(?:公章|盖章)\)?)(?:\([^()]*\))?(?P<colon>[:].*)?$"
 )
+#: Without one of these characters (or one that folds to another) a text is no total's; few texts have one.
+_TOTAL_SIGNS: Final = re.compile(
+    f"[{''.join(sorted({word[0] for word in TOTALS}))}计其\u2e80-\u2fdf\uf900-\ufaff\U0002f800-\U0002fa1f]"
+)
 _STEMS: Final = "甲乙丙丁戊己庚辛壬癸"
 #: A code may be followed by how the column is worked out: 3=1+2.
 _CODE: Final = re.compile(r"^\(?(\d{1,2})\)?(?:=.*)?$|^\(?([a-z])\)?$")
@@ -40,6 +44,8 @@ def is_blank_row(row: list[Any]) -> bool:
 
 def total_word(text: str) -> str:
     """The wording that makes a label cell one of a total, or ""."""
+    if _TOTAL_SIGNS.search(text) is None:
+        return ""
     # 合计（12家） and 小计:3家 are totals as well.
     folded = _COUNTED.sub("", fold(text)).rstrip(":")
     if folded in TOTALS:

@@ -57,6 +57,7 @@ class Command(ToolCommand):
                     user=user,
                     expected_sha256=plan.sha256,
                     skip_errors=options["skip_errors"],
+                    plan=plan,
                 )
         except (SheetRejected, PlanChanged) as stopped:
             raise CommandError(str(stopped), returncode=UNUSABLE) from stopped
