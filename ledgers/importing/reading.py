@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 CHILD: Final = Path(__file__).with_name("child")
 MEMORY_MEGABYTES: Final = 2048
 CPU_SECONDS: Final = 60
+#: Different texts of a sheet that are kept once, and how long they may be.
+SHARED: Final = 5000
+SHORT: Final = 15
 WALL_SECONDS: Final = 120
 
 
@@ -94,6 +97,16 @@ def _revive(found: dict[str, Any]) -> Any:
 _DECODE: Final = json.JSONDecoder(object_hook=_revive).decode
 
 
+def _share(rows: list[list[Any]], known: dict[str, str]) -> None:
+    """Keep short texts that come again, such as villages and trades, once and not in every row."""
+    if len(known) > SHARED:
+        known.clear()
+    for row in rows:
+        row[:] = [
+            known.setdefault(cell, cell) if type(cell) is str and len(cell) <= SHORT else cell for cell in row
+        ]
+
+
 def _collect(stream: IO[bytes], kind: str) -> Workbook | None:
     """The child's lines put together; None when it died before the end."""
     first = stream.readline()
@@ -105,6 +118,7 @@ def _collect(stream: IO[bytes], kind: str) -> Workbook | None:
     sheets = []
     for described in head["sheets"]:
         rows: list[list[Any]] = []
+        known: dict[str, str] = {}
         while True:
             line = stream.readline()
             if not line:
@@ -114,6 +128,7 @@ def _collect(stream: IO[bytes], kind: str) -> Workbook | None:
                 break
             if isinstance(piece, dict):
                 raise SheetRejected(str(piece.get("rejected", "文件无法读取。")))
+            _share(piece, known)
             rows += piece
         merged = [((top, left), (bottom, right)) for (top, left), (bottom, right) in described["merged"]]
         sheets.append(

@@ -14,7 +14,7 @@ import io
 import itertools
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -150,8 +150,15 @@ def read_calamine(path: str, kind: str, only: str) -> None:
     )
     writer = RowWriter()
     for sheet, scan in sheets:
-        rows = sheet.to_python(skip_empty_area=False) if sheet.start is not None else []
-        writer.write(rows, 0, scan.errors)
+        writer.write(rows_of(sheet), 0, scan.errors)
+
+
+def rows_of(sheet: Any) -> Iterator[list[Any]]:
+    """Every row from A1 on, one at a time: a list of all takes as much memory as calamine has taken for the sheet."""
+    if sheet.start is not None:
+        left = [""] * sheet.start[1]
+        for row in sheet.iter_rows():
+            yield left + row
 
 
 def decode(data: bytes) -> str:
