@@ -10,12 +10,15 @@ from typing import IO, Any
 
 import xlsxwriter
 from django.conf import settings
+from django.utils import timezone
 
 from ledgers.models import RecordQuerySet
 from ledgers.registry import Ledger
 
 #: Lists up to this length are written while the browser waits (well under a second); longer ones by a job.
 INLINE_ROWS = 2000
+#: How long an export that a job has written can be fetched.
+KEPT_FOR = dt.timedelta(days=1)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -24,6 +27,16 @@ def export_path(job_id: object) -> Path:
     folder = Path(settings.MEDIA_ROOT) / "exports"
     folder.mkdir(parents=True, exist_ok=True)
     return folder / f"{job_id}.xlsx"
+
+
+def remove_old_exports() -> int:
+    """Remove the files that nobody fetches any more; an export is quickly asked for again."""
+    folder = Path(settings.MEDIA_ROOT) / "exports"
+    before = (timezone.now() - KEPT_FOR).timestamp()
+    old = [path for path in folder.glob("*") if path.stat().st_mtime < before]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
 
 
 def file_name(ledger: Ledger, day: dt.date) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.db.models import F, Q
@@ -24,10 +25,14 @@ from ledgers.models import Job, OrgUnit, User
 
 logger = logging.getLogger(__name__)
 
-#: A queued job is sent again after this long, a running one is taken over when it has not moved for this long.
+#: A queued job is sent again after this long.
 RESEND_AFTER: Final = dt.timedelta(seconds=30)
-STALLED_AFTER: Final = dt.timedelta(minutes=10)
 MAX_ATTEMPTS: Final = 3
+
+
+def stalled(now: dt.datetime) -> Q:
+    """Condition for a running job that has not moved for so long that its worker must be dead."""
+    return Q(state=Job.State.RUNNING, beat_at__lt=now - dt.timedelta(seconds=settings.JOB_STALLED_SECONDS))
 
 
 class JobRefused(Exception):
@@ -104,9 +109,8 @@ def send(sent: Job) -> bool:
 def execute(job_id: str) -> None:
     """Run one job in this process. Does nothing when another worker has it or it is over."""
     now = timezone.now()
-    stalled = Q(state=Job.State.RUNNING, beat_at__lt=now - STALLED_AFTER)
     claimed = (
-        Job.objects.filter(Q(state=Job.State.QUEUED) | stalled, pk=job_id)
+        Job.objects.filter(Q(state=Job.State.QUEUED) | stalled(now), pk=job_id)
         .filter(attempts__lt=MAX_ATTEMPTS)
         .update(state=Job.State.RUNNING, started_at=now, beat_at=now, attempts=F("attempts") + 1)
     )
@@ -151,12 +155,13 @@ def sweep() -> int:
     """Send again what a dead broker or worker lost; returns how many jobs were sent."""
     now = timezone.now()
     unsent = Q(state=Job.State.QUEUED) & (Q(sent_at__isnull=True) | Q(sent_at__lt=now - RESEND_AFTER))
-    stalled = Q(state=Job.State.RUNNING, beat_at__lt=now - STALLED_AFTER)
-    given_up = Job.objects.filter(stalled, attempts__gte=MAX_ATTEMPTS)
+    given_up = Job.objects.filter(stalled(now), attempts__gte=MAX_ATTEMPTS)
     given_up.update(
-        state=Job.State.FAILED, error="多次尝试都没有完成，数据没有改动，请联系系统管理员。", finished_at=now
+        state=Job.State.FAILED,
+        error=f"处理中断了{MAX_ATTEMPTS}次，数据没有改动；文件很大时请分成几个再交，仍不行请联系系统管理员。",
+        finished_at=now,
     )
-    lost = Job.objects.filter(unsent | stalled, created_at__lt=now - dt.timedelta(seconds=5))
+    lost = Job.objects.filter(unsent | stalled(now), created_at__lt=now - dt.timedelta(seconds=5))
     return sum(send(found) for found in lost.order_by("created_at")[:200])
 
 

@@ -95,6 +95,7 @@ class Ledger:
     restore_view: ClassVar[str] = "ledgers.views.history.RecordRestore"
     export_view: ClassVar[str] = "ledgers.views.export.RecordExport"
     import_view: ClassVar[str] = "ledgers.views.imports.ImportUpload"
+    blank_view: ClassVar[str] = "ledgers.views.import_files.BlankWorkbook"
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -143,6 +144,8 @@ class Ledger:
             path("<int:pk>/history/", view(self.history_view), name="history"),
             *self.extra_urls(),
         ]
+        if self.sheet is not None:
+            patterns.append(path("blank/", view(self.blank_view), name="blank"))
         if self.takes_uploads:
             patterns.append(path("import/", view(self.import_view), name="import"))
         return patterns

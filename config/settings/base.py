@@ -258,6 +258,10 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_TIME_LIMIT = env.int("JOB_TIME_LIMIT_MINUTES", default=30) * 60
+# A running job whose row has not moved for so long has lost its worker: another takes it over.
+JOB_STALLED_SECONDS = env.int("JOB_STALLED_SECONDS", default=600)
+if JOB_STALLED_SECONDS < 1:
+    raise SettingMissing("JOB_STALLED_SECONDS is a number of seconds, 1 or more.")
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
@@ -269,11 +273,19 @@ CELERY_BEAT_SCHEDULE = {
         # A sweep that waited behind long work is of no use: the next one is already due.
         "options": {"expires": 60},
     },
+    "settle-files": {"task": "ledgers.settle_files", "schedule": timedelta(days=1)},
     "anonymise-former-representatives": {
         "task": "representatives.anonymise_former",
         "schedule": timedelta(days=1),
     },
 }
+
+# --- Imports ---------------------------------------------------------------------------------------
+
+# Days until a workbook that somebody has handed over and not confirmed is given up and its file removed.
+IMPORT_PREVIEW_DAYS = env.int("IMPORT_PREVIEW_DAYS", default=7)
+if IMPORT_PREVIEW_DAYS < 1:
+    raise SettingMissing("IMPORT_PREVIEW_DAYS is a number of days, 1 or more.")
 
 # --- Personal data --------------------------------------------------------------------------------
 

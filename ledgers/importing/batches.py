@@ -15,6 +15,7 @@ from ledgers import jobs
 from ledgers.importing.apply import apply_plan
 from ledgers.importing.checking import Progress, Read, read_rows
 from ledgers.importing.choices import Choices
+from ledgers.importing.giving_back import gives_back, write_marked
 from ledgers.importing.kept import keep, restored
 from ledgers.importing.pace import uncollected
 from ledgers.importing.plan import Plan, match
@@ -23,7 +24,7 @@ from ledgers.importing.problems import PlanChanged, SheetRejected
 from ledgers.importing.reading import WALL_SECONDS, read_workbook
 from ledgers.importing.receive import safe_file_name, sha256, sniff
 from ledgers.importing.totals import discreet, revived, totals_of
-from ledgers.models import ImportBatch, OrgUnit, SheetLayout, User
+from ledgers.models import ImportBatch, Job, OrgUnit, SheetLayout, User
 from ledgers.periods import Period
 from ledgers.registry import Ledger
 
@@ -155,6 +156,7 @@ def _read_batch(batch: ImportBatch, progress: Progress | None) -> Read:
 def preview(batch: ImportBatch, progress: Progress | None = None) -> None:
     """Check the file and keep what the preview page shows. Safe to run twice."""
     if batch.state != State.RECEIVED:
+        _tidy_up(batch)
         return
     try:
         read = _read_batch(batch, progress)
@@ -172,6 +174,7 @@ def _keep_preview(batch: ImportBatch, plan: Plan, *, since: str, problem: str = 
         if not any(found.header_rows for found, _ in plan.read.left_out):
             _give_up(batch, problem)
             return
+    batch.discard_marked()
     path = batch.plan_path
     if path is not None:
         keep(plan, path)
@@ -222,6 +225,7 @@ def confirm(*, batch: ImportBatch, user: User, skip_errors: bool) -> bool:
 def apply(batch: ImportBatch, progress: Progress | None = None) -> None:
     """Write what was confirmed. Safe to run twice: the state changes in the transaction of the records."""
     if batch.state != State.APPLYING:
+        _tidy_up(batch)
         return
     plan = _kept(batch)
     try:
@@ -310,6 +314,44 @@ def _remember(batch: ImportBatch, read: Read, user: User | None) -> None:
                 signature=found.signature,
                 defaults={"mapping": said[found.signature], "updated_by": user},
             )
+
+
+def _tidy_up(batch: ImportBatch) -> None:
+    """After a worker that died between the commit and the removal of the file."""
+    if batch.is_settled:
+        batch.discard_upload()
+
+
+@transaction.atomic
+def ask_for_marked(*, batch: ImportBatch, user: User) -> Job | None:
+    """Have the workbook written with its wrong cells marked, once; None when there is nothing to mark (any more)."""
+    batch = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+    if not can_be_marked(batch):
+        return None
+    running = Job.objects.open().filter(kind="import.mark", user=user, payload__batch=batch.pk).first()
+    return running or jobs.enqueue("import.mark", user=user, unit=batch.unit, payload={"batch": batch.pk})
+
+
+def can_be_marked(batch: ImportBatch) -> bool:
+    open_and_wrong = batch.state == State.PREVIEWED and bool(batch.counts.get("errors"))
+    return open_and_wrong and bool(batch.upload) and gives_back(batch.ledger)
+
+
+def mark(batch: ImportBatch, progress: Progress | None = None) -> None:
+    """Write the marked workbook of an open preview. Safe to run twice. Raises SheetRejected when it cannot be done."""
+    target = batch.marked_path
+    if target is None or batch.has_marked or not can_be_marked(batch):
+        return
+    errors = match(_read_batch(batch, progress)).errors
+
+    def beat() -> None:
+        if progress is not None:
+            progress(0, 0, "正在标出有误的单元格")
+
+    write_marked(Path(batch.upload.path), errors, target, beat)
+    now = ImportBatch.objects.filter(pk=batch.pk, state=State.PREVIEWED, plan_sha256=batch.plan_sha256)
+    if not now.exists():
+        target.unlink(missing_ok=True)
 
 
 def cancel(batch: ImportBatch) -> bool:

@@ -196,6 +196,11 @@ class ChoiceCell(Cell):
         for text, value in self.synonyms.items():
             self._values.setdefault(fold(text), value)
 
+    @property
+    def labels(self) -> list[str]:
+        """What can be chosen, in the model's order."""
+        return list(self._labels.values())
+
     def knows(self, text: str) -> bool:
         return fold(text) in self._values
 
@@ -205,8 +210,7 @@ class ChoiceCell(Cell):
         for form in (text, text.replace("、", "").replace(".", "").replace("-", "").replace(":", "")):
             if form in self._values:
                 return self._values[form]
-        labels = list(self._labels.values())
-        shown = "、".join(labels[:12]) + ("等" if len(labels) > 12 else "")
+        shown = "、".join(self.labels[:12]) + ("等" if len(self.labels) > 12 else "")
         close = nearest(text, self._values)
         hint = suggestion(self._labels.get(self._values[close], "") if close else "")
         raise CellProblem(f"不在可选的范围内{hint}，请填写：{shown}。")

@@ -19,6 +19,7 @@ from ledgers.importing.grid import Workbook
 from ledgers.importing.layout import Understanding, understand
 from ledgers.importing.lookups import Lookups
 from ledgers.importing.normalise import address
+from ledgers.importing.own_sheets import is_own_sheet
 from ledgers.importing.problems import CellProblem, SheetRejected
 from ledgers.importing.sheets import Column, LedgerSheet
 from ledgers.importing.titles import is_no_data, repeats_others
@@ -109,6 +110,8 @@ def read_rows(
     for position, grid in enumerate(workbook.sheets):
         grid.position = position
         if only_sheet and grid.name != only_sheet and workbook.kind != "csv":
+            continue
+        if is_own_sheet(grid):
             continue
         if ledger.counts_only:
             found, is_list = look(grid, sheet, choices)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ledgers.access import Verb
 from ledgers.importing import batches
+from ledgers.importing.problems import SheetRejected
 from ledgers.importing.undo import undo_batch
 from ledgers.jobs import JobRefused, Progress, job
 from ledgers.models import ImportBatch, Job
@@ -38,6 +39,16 @@ def preview(current: Job, progress: Progress) -> dict[str, Any]:
 def apply(current: Job, progress: Progress) -> dict[str, Any]:
     batch = _batch(current)
     batches.apply(batch, progress)
+    return {"url": batch.get_absolute_url()}
+
+
+@job("import.mark", "在原表中标出错误")
+def mark(current: Job, progress: Progress) -> dict[str, Any]:
+    batch = _batch(current)
+    try:
+        batches.mark(batch, progress)
+    except SheetRejected as refusal:
+        raise JobRefused(str(refusal)) from refusal
     return {"url": batch.get_absolute_url()}
 
 

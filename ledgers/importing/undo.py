@@ -13,7 +13,7 @@ from ledgers.history import CHANGED, CREATED, DELETED, record_bulk_history, reco
 from ledgers.importing.apply import WRITTEN_AT_ONCE, lock_imports, overwrite
 from ledgers.importing.checking import Progress
 from ledgers.importing.parts import Part, parts_of, remove_parts, restore_parts
-from ledgers.models import ImportBatch, Record, User
+from ledgers.models import ImportBatch, KeptRecord, Record, User
 
 REASON: Final = "撤销导入"
 
@@ -36,13 +36,11 @@ class Undone:
     restored: int = 0
     kept: list[Kept] = field(default_factory=list)
 
-    def as_json(self, limit: int | None = None) -> dict[str, Any]:
-        return {
-            "removed": self.removed,
-            "restored": self.restored,
-            "kept": [kept.as_json() for kept in self.kept[:limit]],
-            "kept_count": len(self.kept),
-        }
+    def counts(self) -> dict[str, int]:
+        return {"removed": self.removed, "restored": self.restored, "kept_count": len(self.kept)}
+
+    def as_json(self) -> dict[str, Any]:
+        return {**self.counts(), "kept": [kept.as_json() for kept in self.kept]}
 
 
 @transaction.atomic
@@ -68,8 +66,12 @@ def undo_batch(*, batch: ImportBatch, user: User | None, progress: Progress | No
         _undo_piece(batch, piece, user, undone)
         if progress is not None:
             progress(start + len(piece), len(keys), "正在恢复")
-    batch.counts = {**batch.counts, "undone": undone.as_json(limit=200)}
+    batch.counts = {**batch.counts, "undone": undone.counts()}
     batch.save(update_fields=["counts"])
+    KeptRecord.objects.bulk_create(
+        (KeptRecord(batch=batch, record_id=kept.pk, why=kept.why[:100]) for kept in undone.kept),
+        batch_size=WRITTEN_AT_ONCE,
+    )
     return undone
 
 

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from ledgers.views.import_files import MarkedWorkbook
 from ledgers.views.imports import (
     ImportCancel,
     ImportConfirm,
@@ -16,5 +17,6 @@ urlpatterns = [
     path("<int:pk>/mapping/", ImportMapping.as_view(), name="mapping"),
     path("<int:pk>/confirm/", ImportConfirm.as_view(), name="confirm"),
     path("<int:pk>/cancel/", ImportCancel.as_view(), name="cancel"),
+    path("<int:pk>/marked/", MarkedWorkbook.as_view(), name="marked"),
     path("<int:pk>/undo/", ImportUndo.as_view(), name="undo"),
 ]

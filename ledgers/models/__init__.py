@@ -1,5 +1,5 @@
 from ledgers.models.accounts import User
-from ledgers.models.imports import ImportBatch, SheetLayout
+from ledgers.models.imports import ImportBatch, KeptRecord, SheetLayout
 from ledgers.models.jobs import Job
 from ledgers.models.records import HistoryRow, Record, RecordQuerySet
 from ledgers.models.submissions import FormSubmission
@@ -10,6 +10,7 @@ __all__ = [
     "HistoryRow",
     "ImportBatch",
     "Job",
+    "KeptRecord",
     "OrgUnit",
     "Record",
     "RecordQuerySet",

@@ -25,9 +25,13 @@ if TYPE_CHECKING:
     from ledgers.registry import Ledger
 
 
+#: Folder of the uploads, below the private media folder.
+UPLOADS: Final = "imports"
+
+
 def upload_path(batch: ImportBatch, file_name: str) -> str:
     """A random name below the private media folder: the user's file name never becomes a path."""
-    return f"imports/{uuid.uuid4().hex}.upload"
+    return f"{UPLOADS}/{uuid.uuid4().hex}.upload"
 
 
 class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
@@ -128,11 +132,25 @@ class ImportBatch(models.Model):
         """Where the plan that was shown lies until it is confirmed: beside the upload."""
         return Path(self.upload.path).with_suffix(".plan") if self.upload else None
 
+    @property
+    def marked_path(self) -> Path | None:
+        """Where the upload lies with its wrong cells marked, once that is asked for: beside the upload."""
+        return Path(self.upload.path).with_suffix(".marked.xlsx") if self.upload else None
+
+    @property
+    def has_marked(self) -> bool:
+        return self.marked_path is not None and self.marked_path.is_file()
+
+    def discard_marked(self) -> None:
+        if self.marked_path is not None:
+            self.marked_path.unlink(missing_ok=True)
+
     def discard_upload(self) -> None:
         """Remove the file from disk; the row keeps only its name and checksum."""
         if self.upload:
             if self.plan_path is not None:
                 self.plan_path.unlink(missing_ok=True)
+            self.discard_marked()
             self.upload.delete(save=False)
             type(self).objects.filter(pk=self.pk).update(upload="")
 
@@ -146,6 +164,22 @@ SETTLED: Final = frozenset(
         ImportBatch.State.CANCELLED,
     }
 )
+
+
+class KeptRecord(models.Model):
+    """A record that an undo left as it is. What it is called, it tells itself as long as it is there."""
+
+    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="kept_records")
+    record_id = models.BigIntegerField("记录编号")
+    why = models.CharField("原因", max_length=100)
+
+    class Meta:
+        verbose_name = "撤销时保留的记录"
+        verbose_name_plural = "撤销时保留的记录"
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.record_id}：{self.why}"
 
 
 class SheetLayout(models.Model):

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import QueryDict
 
 from ledgers.importing import batches
 from ledgers.importing.forms import MONEY_UNITS, import_columns, quarter_choices
+from ledgers.importing.left_alone import with_records
 from ledgers.models import ImportBatch, User
 from ledgers.registry import Ledger
 
@@ -31,6 +33,11 @@ class Tab:
     listed: Any = ()
     noun: str = "条"
 
+    @property
+    def listed_count(self) -> int:
+        """How many rows the page has; counted by the database where they may be very many."""
+        return self.listed.count() if isinstance(self.listed, QuerySet) else len(self.listed)
+
 
 def tabs_of(batch: ImportBatch, user: User) -> list[Tab]:
     """The lists that there are, the most urgent first."""
@@ -43,7 +50,7 @@ def tabs_of(batch: ImportBatch, user: User) -> list[Tab]:
     ]
     notices = preview.get("notices", [])
     found = [
-        Tab("kept", "撤销时保留", undone.get("kept_count", 0), undone.get("kept", [])),
+        Tab("kept", "撤销时保留", undone.get("kept_count", 0), batch.kept_records.all()),
         Tab("wrong", "有误的单元格", counts.get("errors", 0), preview.get("errors", []), "处"),
         Tab("changed", "变更的内容", preview.get("changed_cells", 0), preview.get("changes", []), "处"),
         Tab("notices", "变动较大", len(notices), notices, "处"),
@@ -58,7 +65,7 @@ def tabs_of(batch: ImportBatch, user: User) -> list[Tab]:
     ]
     if batch.state == State.APPLIED:
         found.insert(0, Tab("records", "写入的记录", None, _records(batch, user)))
-    shown = [tab for tab in found if tab.listed]
+    shown = [tab for tab in found if tab.listed_count]
     return [*shown, Tab("reading", "读表方式", None, sheets)] if sheets else shown
 
 
@@ -69,7 +76,7 @@ def _records(batch: ImportBatch, user: User) -> Any:
     return model.history.filter(batch=batch, id__in=visible).order_by("history_id")
 
 
-def content(batch: ImportBatch, tabs: list[Tab], query: QueryDict) -> dict[str, Any]:
+def content(batch: ImportBatch, user: User, tabs: list[Tab], query: QueryDict) -> dict[str, Any]:
     """What the page shows of the list that was asked for, or of the first."""
     if not tabs:
         return {"tab": None}
@@ -84,6 +91,8 @@ def content(batch: ImportBatch, tabs: list[Tab], query: QueryDict) -> dict[str, 
     page = Paginator(listed, PER_PAGE).get_page(query.get("page"))
     if tab.key == "records":
         page.object_list = _with_names(batch.ledger, page.object_list)
+    if tab.key == "kept":
+        page.object_list = with_records(batch, user, page.object_list)
     return context | {"page_obj": page}
 
 

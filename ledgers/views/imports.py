@@ -166,12 +166,15 @@ class ImportDetail(BatchView, TemplateView):
             "writable": writable,
             "can_confirm": is_read and not counts.get("wrong"),
             "can_skip": is_read and bool(counts.get("wrong")) and writable > 0 and may_skip(batch),
+            "can_mark": batches.can_be_marked(batch),
             "can_undo": batch.state == State.APPLIED,
             "list_url": f"{self.ledger.url('list')}?unit={batch.unit_id}",
             "tabs": tabs,
         }
         return (
-            super().get_context_data(**kwargs) | context | import_tabs.content(batch, tabs, self.request.GET)
+            super().get_context_data(**kwargs)
+            | context
+            | import_tabs.content(batch, self.user, tabs, self.request.GET)
         )
 
 

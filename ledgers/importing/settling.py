@@ -1,0 +1,73 @@
+"""Keeping no file longer than it is needed: previews nobody confirms, and files that no batch knows (any more)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import shutil
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce, Greatest
+from django.utils import timezone
+
+from ledgers.models import ImportBatch, Job
+from ledgers.models.imports import SETTLED, UPLOADS
+
+logger = logging.getLogger(__name__)
+State = ImportBatch.State
+
+#: A file without a batch may belong to an upload that is just being taken in, or to a draft in the making.
+STRAY_AFTER: Final = dt.timedelta(days=1)
+
+
+def settle_abandoned() -> int:
+    """Give up the imports that nobody has gone on with for ``IMPORT_PREVIEW_DAYS``; returns how many."""
+    days: int = settings.IMPORT_PREVIEW_DAYS
+    long_ago = timezone.now() - dt.timedelta(days=days)
+    # Somebody who changes the columns starts a new check: the batch has been worked on since.
+    touched = Greatest("created_at", Coalesce(F("job__created_at"), F("created_at")))
+    waiting = Q(state__in=[State.RECEIVED, State.PREVIEWED])
+    given_up = Q(state=State.APPLYING, job__state=Job.State.FAILED)
+    settled = 0
+    batches = ImportBatch.objects.select_related("job").annotate(touched=touched)
+    for batch in batches.filter(waiting | given_up, touched__lt=long_ago):
+        moved = ImportBatch.objects.all().move(
+            batch,
+            to=State.CANCELLED,
+            since=[batch.state],
+            preview={},
+            problem=f"{days}天没有确认，系统已取消这次导入并删除上传的文件，没有写入任何数据；需要时请重新上传。",
+        )
+        if moved:
+            settled += 1
+            batch.discard_upload()
+    if settled:
+        logger.info("imports given up after %s days without confirmation: %s", days, settled)
+    return settled
+
+
+def remove_strays() -> int:
+    """Remove what a crash or a full disk has left: uploads of settled batches, files of no batch, drafts."""
+    removed = 0
+    for batch in ImportBatch.objects.filter(state__in=SETTLED).exclude(upload=""):
+        batch.discard_upload()
+        removed += 1
+    folder = Path(settings.MEDIA_ROOT) / UPLOADS
+    if not folder.is_dir():
+        return removed
+    known = {
+        Path(name).stem for name in ImportBatch.objects.exclude(upload="").values_list("upload", flat=True)
+    }
+    before = (timezone.now() - STRAY_AFTER).timestamp()
+    for path in folder.iterdir():
+        # 1f3a….upload and 1f3a….marked.xlsx belong to one batch.
+        if path.name.partition(".")[0] in known or path.stat().st_mtime > before:
+            continue
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        removed += 1
+    if removed:
+        logger.info("stray upload files removed: %s", removed)
+    return removed
