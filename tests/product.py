@@ -23,6 +23,10 @@ START_SECONDS = 180
 ACCOUNT_LINE = re.compile(r"^  (?P<username>\S+)\t(?P<password>\S+)\t", re.M)
 
 
+#: What a Celery worker logs once it takes jobs.
+WORKER_READY = re.compile(r"@\S+ ready\.")
+
+
 class Product:
     """A running script/server; use as a context manager."""
 
@@ -33,6 +37,7 @@ class Product:
         self._arguments = arguments
         self._environment = environment
         self._lines: list[str] = []
+        self._workers_killed = 0
         #: Passwords that accounts have chosen since, by account; kept by whoever signs in.
         self.own_passwords: dict[str, str] = {}
 
@@ -105,6 +110,23 @@ class Product:
     def processes(self, containing: str = "") -> list[int]:
         """Ids of the processes of this start: the script, its children and theirs."""
         return [pid for pid, command in self._own_processes() if containing in command]
+
+    def kill_worker(self) -> None:
+        """SIGKILL every process of the background worker, as the kernel does when memory runs out."""
+        victims = self.processes("celery")
+        assert victims, "no worker is running"
+        self._workers_killed += 1
+        for pid in victims:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def wait_for_worker(self) -> None:
+        """Until the worker takes jobs; after ``kill_worker`` the one that script/server has started instead."""
+        deadline = time.monotonic() + START_SECONDS
+        log = self.var / "log" / "worker.log"
+        while len(WORKER_READY.findall(log.read_text())) <= self._workers_killed:
+            assert time.monotonic() < deadline, f"no worker started:\n{self.output}\n{self.logs()}"
+            time.sleep(0.1)
 
     def _own_processes(self) -> Iterator[tuple[int, str]]:
         marks = {f"VAR_DIR={self.var}".encode(), f"PORT={self.port}".encode()}

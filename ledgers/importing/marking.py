@@ -21,6 +21,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.properties import PageSetupProperties
 
 AUTHOR = "统战工作台账"
 OVERVIEW = "问题汇总"
@@ -215,6 +216,9 @@ def add_overview(book: Any, problems: list[Problem], title: str) -> None:
         cell.hyperlink = Hyperlink(ref=cell.coordinate, location=link(name, place))
         cell.font = linked
     sheet.freeze_panes = "A5"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     # One selected sheet: with two, whatever is typed goes into both.
     for other in book.worksheets:
         other.sheet_view.tabSelected = other is sheet
@@ -328,6 +332,8 @@ def write_overview(
         sheet.write_string(row, 2, clean(column_name), wrapped)
         sheet.write_string(row, 3, clean(problem), wrapped)
     sheet.freeze_panes(4, 0)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
 
 
 def main(root: str) -> None:

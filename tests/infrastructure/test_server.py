@@ -51,14 +51,26 @@ def test_nothing_of_the_data_is_open_to_other_accounts(running: Product) -> None
     assert [path.name for path in files if path.stat().st_mode & 0o077] == []
 
 
-@pytest.mark.parametrize("victim", ["gunicorn", "celery"])
-def test_a_lost_process_ends_the_server_loudly(tmp_path: Path, victim: str) -> None:
+def test_a_lost_worker_is_started_again_and_a_lost_web_server_ends_everything_loudly(tmp_path: Path) -> None:
     with Product(tmp_path / "var", "--empty") as product:
         product.wait_until_started()
-        for pid in product.processes(victim):
+        product.wait_for_worker()
+        product.kill_worker()
+        product.wait_for_worker()
+        assert "后台任务进程意外退出，已重新启动" in product.output
+        assert product.answers()
+        for pid in product.processes("gunicorn"):
             os.kill(pid, signal.SIGKILL)
         assert product.wait_until_ended() == 1
-        assert "意外退出" in product.output
+        assert "网页服务意外退出" in product.output
+        assert product.processes() == []
+
+
+def test_a_worker_that_cannot_start_ends_the_server_loudly(tmp_path: Path) -> None:
+    # Nothing listens on port 1, and no scheme of that name exists.
+    with Product(tmp_path / "var", "--empty", CELERY_BROKER_URL="nothing://127.0.0.1:1") as product:
+        assert product.wait_until_ended(seconds=120) == 1
+        assert "后台任务进程启动3次都意外退出" in product.output
         assert product.processes() == []
 
 

@@ -1,0 +1,225 @@
+"""A worker that is killed while it imports: nothing half-written, nothing lost, nothing done twice.
+
+On a real PostgreSQL, whose locks hold the worker at the very place where it is to be killed.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from tests import servers
+from tests.importing.workbooks import company, credit_code, simple
+from tests.product import Product
+from tests.visitor import Answer, Visitor
+
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("killed")]
+
+ROWS = 2500
+SECONDS = 90
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+@pytest.fixture(scope="module")
+def database_url(postgres_cluster: str) -> Iterator[str]:
+    with servers.database(postgres_cluster, f"killed_{os.getpid()}") as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Iterator[Product]:
+    var = tmp_path_factory.mktemp("var")
+    with (
+        servers.redis_server() as redis,
+        Product(
+            var,
+            DATABASE_URL=database_url,
+            CELERY_BROKER_URL=redis.url,
+            SWEEP_SECONDS="1",
+            JOB_STALLED_SECONDS="3",
+        ) as running,
+    ):
+        running.wait_until_started()
+        running.wait_for_worker()
+        yield running
+
+
+@pytest.fixture(scope="module")
+def officer(product: Product) -> Visitor:
+    visitor = Visitor(product)
+    visitor.sign_in("officer", product.passwords()["officer"], "Qingjiang-2026-Bridge")
+    return visitor
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Connection]:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        yield connection
+
+
+def until(reached: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not reached():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.1)
+
+
+def number_of(connection: Connection, query: str, *values: Any) -> int:
+    row = connection.execute(query, values).fetchone()
+    assert row
+    return int(row[0])
+
+
+def waiting(connection: Connection) -> int:
+    """How many others wait for a lock. A killed process's server side waits on until it gets the lock."""
+    return number_of(
+        connection,
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+    )
+
+
+class Import:
+    """A workbook of new enterprises, checked and waiting to be confirmed."""
+
+    def __init__(self, officer: Visitor, connection: Connection, first: int) -> None:
+        self.officer = officer
+        self.connection = connection
+        self.codes = [credit_code(number) for number in range(first, first + ROWS)]
+        content = simple(*(company(number, "") for number in range(first, first + ROWS)))
+        job = officer.hand_over(officer.get("/ledgers/enterprises/import/"), "台账.xlsx", content)
+        self.page = self.ended(job)
+        assert "确认导入" in self.page.text
+        self.batch = int(self.page.path.split("/")[2])
+
+    def ended(self, job: Answer) -> Answer:
+        """The page that a job's page has led to, or its own once the job has failed."""
+        pages = [job]
+
+        def is_over() -> bool:
+            pages.append(self.officer.get(job.path))
+            return not pages[-1].path.startswith("/jobs/") or "未完成" in pages[-1].text
+
+        until(is_over, "the job did not end")
+        return pages[-1]
+
+    def confirm(self) -> Answer:
+        return self.officer.press(self.page, "/confirm/")
+
+    def written(self) -> tuple[int, int]:
+        """Records, and rows of their history."""
+        counted = "(SELECT count(*) FROM {} WHERE credit_code = ANY(%s))"
+        # In one statement: the import may commit between two.
+        query = "SELECT " + ", ".join(
+            counted.format(f"nonpublic_{name}") for name in ("enterprise", "historicalenterprise")
+        )
+        row = self.connection.execute(query, [self.codes, self.codes]).fetchone()
+        assert row
+        return int(row[0]), int(row[1])
+
+    def is_whole(self) -> bool:
+        """Whether everything is written; never anything between nothing and everything."""
+        written = self.written()
+        assert written in ((0, 0), (ROWS, ROWS))
+        return written[0] == ROWS
+
+    def finishes(self, product: Product) -> None:
+        """Exactly once, and with nothing left over."""
+        until(self.is_whole, "the import was not taken up again")
+
+        def is_settled() -> bool:
+            settled = "id = %s AND state = 'applied' AND upload = '' AND (counts->>'created')::int = %s"
+            query = f"SELECT count(*) FROM ledgers_importbatch WHERE {settled}"
+            return number_of(self.connection, query, self.batch, ROWS) == 1
+
+        until(is_settled, "the batch was not settled")
+        assert "撤销导入" in self.officer.get(self.page.path).text
+        assert list((product.var / "media" / "imports").iterdir()) == []
+        assert self.is_whole()
+
+
+@contextmanager
+def start_held(url: str) -> Iterator[Connection]:
+    """Imports take turns; while this holds the turn, one that begins waits before it has written anything."""
+    with psycopg.connect(url) as holder:
+        holder.execute("SELECT 1 FROM ledgers_orgunit WHERE depth = 1 FOR NO KEY UPDATE")
+        yield holder
+        holder.rollback()
+
+
+@contextmanager
+def middle_held(url: str, code: str) -> Iterator[None]:
+    """Somebody is adding the enterprise of a row in the file's second half: the import waits when it comes to it."""
+    with psycopg.connect(url) as holder:
+        found = holder.execute(
+            "SELECT column_name FROM information_schema.columns"
+            " WHERE table_name = 'nonpublic_enterprise' AND column_name <> 'id'"
+        ).fetchall()
+        names = [sql.Identifier(name) for (name,) in found]
+        values = [sql.Literal(code) if name == "credit_code" else sql.Identifier(name) for (name,) in found]
+        holder.execute(
+            sql.SQL(
+                "INSERT INTO nonpublic_enterprise ({}) SELECT {} FROM nonpublic_enterprise LIMIT 1"
+            ).format(sql.SQL(", ").join(names), sql.SQL(", ").join(values))
+        )
+        yield
+        holder.rollback()
+
+
+def test_killed_in_the_middle_of_writing(
+    officer: Visitor, product: Product, database: Connection, database_url: str
+) -> None:
+    work = Import(officer, database, 100_000)
+    with middle_held(database_url, work.codes[ROWS * 3 // 4]):
+        work.confirm()
+        until(lambda: waiting(database) == 1, "the import did not come to the held row")
+        product.kill_worker()
+        assert work.written() == (0, 0)
+    work.finishes(product)
+    assert "后台任务进程意外退出，已重新启动" in product.output
+
+
+def test_killed_just_before_the_commit(
+    officer: Visitor, product: Product, database: Connection, database_url: str
+) -> None:
+    work = Import(officer, database, 200_000)
+    product.wait_for_worker()
+    with psycopg.connect(database_url) as last:
+        with start_held(database_url):
+            work.confirm()
+            until(lambda: waiting(database) == 1, "the import did not begin")
+            # Its last statement says in the batch's row that it is done.
+            last.execute("SELECT 1 FROM ledgers_importbatch WHERE id = %s FOR NO KEY UPDATE", [work.batch])
+        updates = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE %s"
+        until(
+            lambda: number_of(database, updates, 'UPDATE "ledgers_importbatch"%') == 1,
+            "the import did not come to its end",
+        )
+        product.kill_worker()
+        assert work.written() == (0, 0)
+        last.rollback()
+    work.finishes(product)
+
+
+def test_killed_at_the_start_each_time_it_fails_with_a_sentence_and_can_be_tried_again(
+    officer: Visitor, product: Product, database: Connection, database_url: str
+) -> None:
+    work = Import(officer, database, 300_000)
+    with start_held(database_url):
+        job = work.confirm()
+        for attempt in range(1, 4):
+            product.wait_for_worker()
+            until(lambda: waiting(database) == attempt, f"attempt {attempt} did not begin")  # noqa: B023
+            product.kill_worker()
+        page = work.ended(job)
+        assert "处理中断了3次，数据没有改动" in page.text
+    until(lambda: waiting(database) == 0, "the dead workers' connections did not end")
+    assert work.written() == (0, 0)
+    officer.press(page, "/retry/")
+    work.finishes(product)
