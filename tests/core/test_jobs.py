@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.test import Client
@@ -93,12 +94,14 @@ def test_a_dead_broker_delays_the_job_and_the_sweeper_sends_it(
 
 @pytest.mark.django_db
 def test_a_job_whose_worker_died_is_taken_over_and_given_up_after_three_tries(
-    officer: User, ran: list[str], sent: list[str]
+    officer: User, ran: list[str], sent: list[str], settings: LazySettings
 ) -> None:
     job = enqueue(officer)
-    long_ago = timezone.now() - jobs.STALLED_AFTER - dt.timedelta(minutes=1)
-    stalled = {"state": Job.State.RUNNING, "beat_at": long_ago, "created_at": long_ago}
+    silent = timezone.now() - dt.timedelta(seconds=65)
+    stalled = {"state": Job.State.RUNNING, "beat_at": silent, "created_at": silent}
     Job.objects.filter(pk=job.pk).update(**stalled, attempts=1)
+    assert jobs.sweep() == 0
+    settings.JOB_STALLED_SECONDS = 60
     assert jobs.sweep() == 1
     jobs.execute(str(job.pk))
     assert ran == ["a"]
@@ -106,6 +109,7 @@ def test_a_job_whose_worker_died_is_taken_over_and_given_up_after_three_tries(
     jobs.sweep()
     job.refresh_from_db()
     assert job.state == Job.State.FAILED
+    assert "处理中断了3次，数据没有改动" in job.error
     assert "系统管理员" in job.error
 
 
