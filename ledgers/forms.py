@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.utils.crypto import get_random_string
 
 from ledgers import services
+from ledgers.importing.normalise import LONG_TEXT, tidy
 from ledgers.models import OrgUnit, Record, User
 
 #: Shown where nothing is chosen yet.
@@ -102,6 +103,15 @@ class RecordForm(forms.ModelForm):
 
     def _laid_out(self, name: str) -> Any:
         return AppendedText(name, self.units[name]) if name in self.units else Field(name)
+
+    def clean(self) -> dict[str, Any]:
+        """Texts are kept as an import keeps them: a record found by its name is found however it was typed."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for name, field in self.fields.items():
+            text = cleaned.get(name)
+            if type(field) is forms.CharField and isinstance(text, str) and not field.widget.is_hidden:
+                cleaned[name] = tidy(text, lines=(field.max_length or 0) >= LONG_TEXT)
+        return cleaned
 
     def clean_nonce(self) -> str:
         """The random part of a nonce that this server gave this user; a foreign or old one is an error."""

@@ -23,7 +23,7 @@ from ledgers.identifiers import credit_code_problem, normalize_credit_code
 from ledgers.importing.dates import read_date
 from ledgers.importing.grid import ErrorCell
 from ledgers.importing.lookups import Lookups, nearest, suggestion
-from ledgers.importing.normalise import LONGEST_MARK, fold, is_blank, tidy
+from ledgers.importing.normalise import LONG_TEXT, LONGEST_MARK, fold, is_blank, tidy
 from ledgers.importing.problems import CellProblem
 from ledgers.importing.titles import time_in
 from ledgers.importing.units_of_measure import factor, read_number
@@ -126,7 +126,7 @@ class TextCell(Cell):
 
     def bind(self, field: models.Field[Any, Any]) -> None:
         super().bind(field)
-        self.lines = isinstance(field, models.TextField)
+        self.lines = (field.max_length or LONG_TEXT) >= LONG_TEXT
         self.max_length = field.max_length
         self._validators = [found for found in field.validators if not isinstance(found, MaxLengthValidator)]
 

@@ -50,6 +50,10 @@ _LINES: Final = re.compile(r" *\n[ \n]*")
 _BLANKS: Final = re.compile(r"\s+")
 
 
+#: Texts that may be this long are several sentences, whose line breaks mean something.
+LONG_TEXT: Final = 300
+
+
 def tidy(text: str, *, lines: bool = False) -> str:
     """Stored form of a text: half-width digits and letters, single blanks, nothing invisible.
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
@@ -16,7 +18,7 @@ from ledgers.models import ImportBatch, User
 from nonpublic.models import Enterprise
 from tests.conftest import Units
 from tests.importing.conftest import FileMaker
-from tests.importing.workbooks import company, credit_code, office_sample, simple
+from tests.importing.workbooks import book, company, credit_code, office_sample, simple
 
 TOWNSHIP = "330281101000"
 
@@ -121,6 +123,36 @@ def test_skip_errors_takes_the_good_rows_and_still_gives_1(saved: FileMaker, uni
     assert outcome.json["created"] == 1
     assert outcome.json["batch"] == ImportBatch.objects.get().pk
     assert Enterprise.objects.get().credit_code == credit_code(1)
+
+
+def test_the_wrong_cells_are_marked_in_a_copy_on_request(
+    saved: FileMaker, units: Units, tmp_path: Path
+) -> None:
+    path, target = saved(simple(company(1), company(2, staff="很多"))), tmp_path / "marked.xlsx"
+    before = path.read_bytes()
+    assert run_import(path, "--dry-run", "--errors-to", target).status == 1
+    sheet = openpyxl.load_workbook(target)["企业"]
+    assert sheet["E3"].comment is not None
+    assert sheet["E2"].comment is None
+    # Nothing is overwritten, least of all the workbook itself.
+    for other in (target, path, tmp_path / "marked.csv", tmp_path / "nowhere" / "marked.xlsx"):
+        assert run_import(path, "--errors-to", other).status == 2
+    assert path.read_bytes() == before
+    clean = tmp_path / "clean.xlsx"
+    assert run_import(saved(simple(company(1)), "good.xlsx"), "--errors-to", clean).status == 0
+    assert not clean.exists()
+
+
+def test_of_a_workbook_for_a_count_ledger_no_copy_is_made(
+    saved: FileMaker, units: Units, tmp_path: Path
+) -> None:
+    target = tmp_path / "marked.xlsx"
+    path = saved(book(("名册", [["姓名", "民族"], ["示例甲", "畲族"]])))
+    arguments = ("import_ledger", "population-returns", path, "--unit", TOWNSHIP, "--period", "2025Q3")
+    outcome = run(*arguments, "--errors-to", target)
+    assert outcome.status == 2
+    assert "不另存副本" in outcome.error
+    assert not target.exists()
 
 
 def test_dry_run_writes_nothing(saved: FileMaker, units: Units) -> None:

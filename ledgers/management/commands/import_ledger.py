@@ -10,6 +10,7 @@ from django.core.management.base import CommandError, CommandParser
 from ledgers.access import Verb
 from ledgers.importing import batches
 from ledgers.importing.counted_batches import unnamed_file
+from ledgers.importing.giving_back import gives_back, write_marked
 from ledgers.importing.plan import Plan, match
 from ledgers.importing.problems import PlanChanged, SheetRejected
 from ledgers.importing.receive import safe_file_name, sha256
@@ -33,6 +34,9 @@ class Command(ToolCommand):
         parser.add_argument("--sheet", default="", metavar="NAME", help="只读这个工作表")
         parser.add_argument("--user", metavar="NAME", help="以这个账号的名义导入，并受其权限限制")
         parser.add_argument("--dry-run", action="store_true", help="只检查，不写入")
+        parser.add_argument(
+            "--errors-to", type=Path, metavar="FILE.xlsx", help="有错误时，把标出错误的表格写到这个文件"
+        )
         parser.add_argument("--skip-errors", action="store_true", help="跳过有错误的行，导入其余的行")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -43,11 +47,14 @@ class Command(ToolCommand):
         unit = unit_by_code(options["unit"])
         user = self._user(options["user"], ledger, unit)
         period = period_of(options["period"]) if options["period"] else None
+        marked = self._marked_target(options["errors_to"], path, ledger)
         try:
             read = batches.read_file(path, ledger, unit=unit, period=period, only_sheet=options["sheet"])
             if not read.sheets:
                 raise SheetRejected(batches.why_nothing(read))
             plan = match(read)
+            if marked is not None and plan.errors:
+                write_marked(path, plan.errors, marked)
             batch = None
             if not options["dry_run"] and (options["skip_errors"] or not plan.errors):
                 batch = self._batch(path, ledger, unit, user, options)
@@ -77,6 +84,21 @@ class Command(ToolCommand):
         except KeyError:
             known = "、".join(ledger.slug for ledger in ledgers if ledger.sheet is not None)
             raise CommandError(f"没有这个台账；可以导入的台账：{known}。", returncode=UNUSABLE) from None
+
+    def _marked_target(self, target: Path | None, source: Path, ledger: Ledger) -> Path | None:
+        """Where to write the workbook with its wrong cells marked, if that is wanted and may be done."""
+        if target is None:
+            return None
+        if not gives_back(ledger):
+            raise CommandError(
+                "计数台账的表格可能是人员名册，不另存副本；请按列出的单元格位置在原表中改正。",
+                returncode=UNUSABLE,
+            )
+        if target.suffix.lower() != ".xlsx" or not target.parent.is_dir():
+            raise CommandError("--errors-to 请写已有文件夹中的 .xlsx 文件名。", returncode=UNUSABLE)
+        if target.exists():
+            raise CommandError("--errors-to 的文件已经存在，请换一个文件名。", returncode=UNUSABLE)
+        return target
 
     def _user(self, name: str | None, ledger: Ledger, unit: OrgUnit) -> User | None:
         if not name:
