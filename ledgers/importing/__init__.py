@@ -6,8 +6,12 @@
                 ``plan``, ``matching``, ``constraints``: new, changed, unchanged, wrong, against the records
                 ``counting``, ``totals``: for ledgers of counts, where nothing but totals may be kept
 4. Show         ``preview``, ``forms``, ``choices``: what the user sees, and says about how to read it
+                ``giving_back``, ``marking``: the user's own workbook with its wrong cells marked
 5. Apply        ``apply``: one transaction, in bulk, with history
-6. Undo         ``undo``
+6. Undo         ``undo``, ``kept``
+
+``settling`` sees to it that no uploaded file is kept longer than needed; ``blank`` makes workbooks to start from, and
+``own_sheets`` knows the sheets that the product has put into a workbook.
 
 ``batches`` (``counted_batches`` for ledgers of counts) strings the steps together for views, jobs and the command line.
 A ledger declares its columns with

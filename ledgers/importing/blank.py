@@ -208,8 +208,9 @@ class _Blank:
         ]
         if self.ledger.sheet is not None and self.ledger.sheet.name_list is not None:
             lines.append("这是计数台账：只填人数、户数，任何一格都不要填写姓名、证件号码和电话。")
+        over_the_edge = self.book.add_format()
         for row, line in enumerate(lines, start=1):
-            sheet.write_string(row, 0, line)
+            sheet.write_string(row, 0, line, over_the_edge)
         top = len(lines) + 2
         for index, (text, width) in enumerate((("列", 26), ("必填", 8), ("怎么填", 60), ("可选的内容", 70))):
             sheet.write_string(top, index, text, bold)
@@ -222,6 +223,10 @@ class _Blank:
             help_text = column.help or str(getattr(column.widget.field, "help_text", ""))
             sheet.write_string(row, 0, heading(column))
             sheet.write_string(row, 1, "必填" if self._is_required(column) else "")
-            sheet.write_string(row, 2, f"{self._how(column)}{help_text}")
+            said = "" if help_text.startswith("单位：") else help_text
+            sheet.write_string(row, 2, f"{self._how(column)}{said}")
             sheet.write_string(row, 3, shown)
         sheet.freeze_panes(top + 1, 0)
+        for each in (sheet, self.book.worksheets()[0]):
+            each.set_landscape()
+            each.fit_to_pages(1, 0)

@@ -32,6 +32,7 @@ WRITES = {
     "deleted",
     "restore",
     "import",
+    "blank",
     "photos",
     "photo-delete",
     "usual",
