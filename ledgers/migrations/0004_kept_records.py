@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ledgers", "0002_unit_changes"),
+        ("ledgers", "0003_undone_unit_changes"),
     ]
 
     operations = [
