@@ -34,12 +34,14 @@ def settle_abandoned() -> int:
     settled = 0
     batches = ImportBatch.objects.select_related("job").annotate(touched=touched)
     for batch in batches.filter(waiting | given_up, touched__lt=long_ago):
+        # The file of a count ledger was never kept.
+        removed = "并删除上传的文件" if batch.upload else ""
         moved = ImportBatch.objects.all().move(
             batch,
             to=State.CANCELLED,
             since=[batch.state],
             preview={},
-            problem=f"{days}天没有确认，系统已取消这次导入并删除上传的文件，没有写入任何数据；需要时请重新上传。",
+            problem=f"{days}天没有确认，系统已取消这次导入{removed}，没有写入任何数据；需要时请重新上传。",
         )
         if moved:
             settled += 1

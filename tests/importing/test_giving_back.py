@@ -337,7 +337,9 @@ def test_a_new_reading_of_the_columns_makes_the_marked_workbook_stale(
     batch = checked(client, simple(company(1), company(2, staff="许多")), units)
     act(client, batch, "marked")
     assert kept_files(settings) == ["marked.xlsx", "upload"]
-    act(client, batch, "mapping", **{"column-0-4": ""})
+    columns = batch.preview["sheets"][0]["mapping"]
+    said = {f"column-0-{column['index']}": column["field"] for column in columns}
+    act(client, batch, "mapping", **said | {"column-0-4": ""})
     assert kept_files(settings) == ["upload"]
     # Nothing is wrong any more, and nothing is there to be marked.
     assert "标出错误" not in page(client, batch)

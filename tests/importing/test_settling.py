@@ -36,8 +36,6 @@ def files(settings: LazySettings, tmp_path: Path) -> Any:
     coming_in = tmp_path / "coming-in"
     coming_in.mkdir()
     settings.FILE_UPLOAD_TEMP_DIR = str(coming_in)
-    # Every upload goes through a temporary file, as a large one does.
-    settings.FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 
     def found() -> list[str]:
         return [path.name for top in (Path(settings.MEDIA_ROOT), coming_in) for path in top.rglob("*.*")]

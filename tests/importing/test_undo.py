@@ -11,9 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from ledgers import services
-from ledgers.importing.kept import PER_PAGE
 from ledgers.importing.undo import undo_batch
 from ledgers.models import ImportBatch, KeptRecord, User
+from ledgers.views.import_tabs import PER_PAGE
 from nonpublic.models import Enterprise
 from tests.conftest import Units
 from tests.importing.conftest import Importer
@@ -108,7 +108,7 @@ def test_kept_records_are_all_listed_however_many(
     links = ""
     for number in range(1, -(-rows // PER_PAGE) + 1):
         with CaptureQueriesContext(connection) as captured:
-            links += client.get(batch.get_absolute_url(), {"page": number}).content.decode()
+            links += client.get(batch.get_absolute_url(), {"show": "kept", "page": str(number)}).content.decode()
         assert len(captured) < 30
     for key, code in Enterprise.objects.values_list("pk", "credit_code"):
         # What has moved out of reach is counted, and not shown.
