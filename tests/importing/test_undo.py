@@ -108,7 +108,9 @@ def test_kept_records_are_all_listed_however_many(
     links = ""
     for number in range(1, -(-rows // PER_PAGE) + 1):
         with CaptureQueriesContext(connection) as captured:
-            links += client.get(batch.get_absolute_url(), {"show": "kept", "page": str(number)}).content.decode()
+            links += client.get(
+                batch.get_absolute_url(), {"show": "kept", "page": str(number)}
+            ).content.decode()
         assert len(captured) < 30
     for key, code in Enterprise.objects.values_list("pk", "credit_code"):
         # What has moved out of reach is counted, and not shown.
