@@ -317,7 +317,7 @@ def test_the_marked_workbook_is_asked_for_corrected_and_handed_in(
     assert (job.state, job.result["url"]) == (Job.State.DONE, batch.get_absolute_url())
     assert "下载标出错误的表格" in page(client, batch)
     workbook = openpyxl.load_workbook(io.BytesIO(fetch(client, batch)))
-    assert kept_files(settings) == ["marked.xlsx", "upload"]
+    assert kept_files(settings) == ["marked.xlsx", "plan", "upload"]
 
     workbook["企业"]["E3"] = 12
     corrected = checked(client, saved_bytes(workbook), units)
@@ -336,11 +336,11 @@ def test_a_new_reading_of_the_columns_makes_the_marked_workbook_stale(
 ) -> None:
     batch = checked(client, simple(company(1), company(2, staff="许多")), units)
     act(client, batch, "marked")
-    assert kept_files(settings) == ["marked.xlsx", "upload"]
+    assert kept_files(settings) == ["marked.xlsx", "plan", "upload"]
     columns = batch.preview["sheets"][0]["mapping"]
     said = {f"column-0-{column['index']}": column["field"] for column in columns}
     act(client, batch, "mapping", **said | {"column-0-4": ""})
-    assert kept_files(settings) == ["upload"]
+    assert kept_files(settings) == ["plan", "upload"]
     # Nothing is wrong any more, and nothing is there to be marked.
     assert "标出错误" not in page(client, batch)
     assert (
