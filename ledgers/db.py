@@ -206,6 +206,8 @@ class Among(Func):
         sql, params = compiler.compile(expression)
         field: Any = expression.output_field
         field = getattr(field, "target_field", field)
+        if isinstance(field, _PLAIN):
+            return sql, list(params), self.values
         return sql, list(params), [field.get_db_prep_value(value, connection) for value in self.values]
 
     def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:

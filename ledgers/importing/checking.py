@@ -32,6 +32,7 @@ Progress = Callable[[int, int, str], None]
 NO_DATA: Final = "按工作表的名称，里面是说明或示例，不是台账数据"
 REPEATS: Final = "按工作表的名称，里面是其他工作表的汇总；要导入它，请把它单独存成一个文件"
 
+MERGED_NUMBER: Final = "数字单元格合并了几行，看不出每行是多少，请取消合并后分别填写。"
 #: Different cells of one column whose values are kept at hand.
 REMEMBERED: Final = 5000
 
@@ -274,15 +275,19 @@ class _SheetReader:
         refused = set()
         merged = self.found.merged_numbers
         for index, column, reading, known in self.columns:
-            cell = cells[index] if index < width else None
-            if cell is None or cell == "":
+            if index >= width:
+                continue
+            cell = cells[index]
+            if cell == "" or cell is None:
                 continue
             # Villages, trades and round figures come again and again; 1, 1.0 and True are different cells.
             key = cell if type(cell) is str else (type(cell), cell)
             value = known.get(key, known)
             if value is known or (merged and (row, index) in merged):
                 try:
-                    value = self._read_cell(row, index, column, reading)
+                    if (row, index) in merged:
+                        raise CellProblem(MERGED_NUMBER)
+                    value = column.widget.read(cell, reading)
                 except CellProblem as problem:
                     refused.add(column.name)
                     self.wrong(row, index, str(problem), cell)
@@ -292,11 +297,6 @@ class _SheetReader:
             if value is not None:
                 values[column.name] = value
         return refused
-
-    def _read_cell(self, row: int, index: int, column: Column, reading: Reading) -> Any:
-        if (row, index) in self.found.merged_numbers:
-            raise CellProblem("数字单元格合并了几行，看不出每行是多少，请取消合并后分别填写。")
-        return column.widget.read(self.found.grid.rows[row][index], reading)
 
     def wrong(self, row: int, index: int, problem: str, value: Any) -> None:
         self.result.errors.append(

@@ -179,8 +179,7 @@ def judged(matcher: Matcher, row: ReadRow) -> tuple[Record, list[tuple[str, str]
 
 def _problems(matcher: Matcher, record: Record) -> list[tuple[str, str]]:
     problems = list(matcher.sheet.check(record))
-    named = {name for name, _ in problems if name}
-    problems += [("", text) for text in broken(record, named)]
+    problems += [("", text) for text in broken(record, {name for name, _ in problems})]
     if not matcher.lookups.allows(record.unit_id):
         problems.append(("", "这条记录属于填报范围以外的单位，不能由您导入。"))
     return problems

@@ -146,8 +146,11 @@ class RowKinds:
         """None for a record."""
         if number <= self.header_end + 2 and is_code_row(row):
             return OtherRow("栏次")
-        filled = {index for index, value in enumerate(row) if value is not None and value != ""}
         position, first = first_cell(row)
+        # A number in the first cell, no total, something of its own: a record, as nearly every row is.
+        if not first and not self._below_table and self._has_own(row) and not self._total(row, position):
+            return None
+        filled = {index for index, value in enumerate(row) if value is not None and value != ""}
         if first:
             if word := footer_word(first, alone=position not in self.mapped and len(filled) == 1):
                 self._below_table = True
@@ -159,10 +162,13 @@ class RowKinds:
             return OtherRow(word, closes_group=True)
         return self._incomplete(filled, first, number)
 
+    def _has_own(self, row: list[Any]) -> bool:
+        return any(row[index] not in (None, "") for index in self.own if index < len(row))
+
     def _total(self, row: list[Any], position: int) -> str:
         for index in {position, *self.label_cells}:
-            text = cell_text(row[index]) if 0 <= index < len(row) else ""
-            word = total_word(text) if text else ""
+            text = row[index] if 0 <= index < len(row) else ""
+            word = total_word(text) if isinstance(text, str) else ""
             # 「合计」 says so in any label cell; 「上河村小计」 and 「其中」 in the row's first, in the village's, and
             # beside it when nothing else names a record.
             if word and (
