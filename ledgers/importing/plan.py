@@ -328,13 +328,16 @@ class _Planner:
             self.updates = [planned for planned in self.updates if id(planned) not in refused]
 
     def _digest(self) -> str:
-        """A hash over everything the plan would write and everything it refuses."""
+        """A hash over everything the plan would write and everything it refuses.
+
+        The order of a row's fields is none of it: PostgreSQL keeps that of its JSON to itself.
+        """
         digest = hashlib.sha256()
         planned: Any
         for kind, planned in (("=", self.same), ("+", self.creates), ("~", self.updates)):
             for piece in pieces(planned):
                 rows = [(row.source.sheet.name, row.source.row, row.pk, row.row_version) for row in piece]
-                changes = [[(change.field, change.new) for change in row.changes] for row in piece]
+                changes = [{change.field: change.new for change in row.changes} for row in piece]
                 values = columns_of([row.source for row in piece]) if kind == "+" else {}
                 digest.update(_text([kind, rows, values, changes if kind == "~" else []]))
         for error in self.errors:
@@ -355,4 +358,4 @@ def _keys_for_records(values: list[Any]) -> list[Any]:
 
 
 def _text(content: Any) -> bytes:
-    return json.dumps(content, ensure_ascii=False, default=str).encode()
+    return json.dumps(content, ensure_ascii=False, default=str, sort_keys=True).encode()
