@@ -10,11 +10,12 @@ import datetime as dt
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from itertools import islice
 from typing import Any, Final
 
-from django.db import connections, models, router
+from django.db import DEFAULT_DB_ALIAS, connections, models, router, transaction
 from django.db.models import Aggregate, BooleanField, F, IntegerField, TextField
 from django.db.models.expressions import Func
 
@@ -236,6 +237,22 @@ def reserve_keys(model: type[models.Model], count: int) -> list[int]:
         found = cursor.fetchone()
         last = found[0] if found else 0
         return list(range(last + 1, last + count + 1))
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """A transaction in which every query sees the database as it was at the first one.
+
+    PostgreSQL does so under REPEATABLE READ; SQLite's immediate transaction keeps writers out until it ends. Inside
+    another transaction it is that one, as it is.
+    """
+    connection = connections[DEFAULT_DB_ALIAS]
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if outermost and connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
 
 
 class DaysBetween(Func):

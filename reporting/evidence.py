@@ -1,4 +1,4 @@
-"""The figures of a report, each with a fingerprint of the records behind it."""
+"""Which records stand behind the figures of a report: their keys and versions, and a fingerprint of these."""
 
 from __future__ import annotations
 
@@ -12,43 +12,58 @@ from typing import Any
 
 from django.db.models import BooleanField, Case, Q, Value, When
 
-from ledgers.indicators import Figure, Indicator, figures, indicators
+from ledgers.indicators import indicators
 from ledgers.models import OrgUnit, Record
+from ledgers.models.units import OrgUnitQuerySet
 from ledgers.periods import Period
 
 
 @dataclass(frozen=True)
+class Subject:
+    """What a printed number is about: an indicator, for a unit with all below it, in a period."""
+
+    code: str
+    unit: OrgUnit
+    period: Period
+
+
+@dataclass(frozen=True)
 class Evidence:
-    """A figure with the SHA-256 over the (primary key, version) pairs of its records."""
+    """``lines`` are ``primary key:version``, in the order of the keys; their number is that of the records."""
 
-    figure: Figure
-    hash: str
+    lines: bytes
+    records: int
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over the lines: a record that comes, goes or changes gives another one."""
+        return hashlib.sha256(self.lines).hexdigest()
 
 
-def gather(unit: OrgUnit, period: Period, codes: Iterable[str] | None = None) -> dict[str, Evidence]:
-    """Every figure of ``unit`` and its subtree for ``period``, by code: two queries per ledger, whatever the size."""
-    found = figures(unit, period, codes)
-    hashes = record_hashes(unit, period, found)
-    return {code: Evidence(figure, hashes[code]) for code, figure in found.items()}
+def gather(subjects: Iterable[Subject]) -> dict[Subject, Evidence]:
+    """The evidence of every subject: one query per ledger, whatever the number of units and periods."""
+    by_model: dict[type[Record], list[Subject]] = defaultdict(list)
+    for subject in dict.fromkeys(subjects):
+        by_model[indicators.get(subject.code).records].append(subject)
+    found: dict[Subject, Evidence] = {}
+    for model, members in by_model.items():
+        found |= _of_model(model, members)
+    return found
 
 
 def record_hashes(unit: OrgUnit, period: Period, codes: Iterable[str]) -> dict[str, str]:
-    """code → SHA-256 over ``pk:row_version`` lines in the order of primary keys; one query per ledger."""
-    by_model: dict[type[Record], list[Indicator]] = defaultdict(list)
-    for code in codes:
-        chosen = indicators.get(code)
-        by_model[chosen.records].append(chosen)
-    hashes: dict[str, str] = {}
-    for model, members in by_model.items():
-        hashes |= _hashes_of_model(model, members, unit, period)
-    return hashes
+    """code → fingerprint, for one unit in one period."""
+    found = gather(Subject(code, unit, period) for code in codes)
+    return {subject.code: evidence.hash for subject, evidence in found.items()}
 
 
-def _hashes_of_model(
-    model: type[Record], members: list[Indicator], unit: OrgUnit, period: Period
-) -> dict[str, str]:
+def _of_model(model: type[Record], subjects: list[Subject]) -> dict[Subject, Evidence]:
+    # Subjects of several units share a condition; only the units' paths tell their records apart.
+    sharing: dict[tuple[str, Period], list[Subject]] = defaultdict(list)
+    for subject in subjects:
+        sharing[subject.code, subject.period].append(subject)
     # An empty Q means all records, but is not accepted as the condition of a CASE.
-    conditions = [member.condition(period) or Q(pk__isnull=False) for member in members]
+    conditions = [indicators.get(code).condition(period) or Q(pk__isnull=False) for code, period in sharing]
     flags = {
         f"counts_in_{number}": Case(
             When(condition, then=Value(True)), default=Value(False), output_field=BooleanField()
@@ -57,16 +72,30 @@ def _hashes_of_model(
     }
     manager: Any = model._default_manager
     rows = (
-        manager.within(unit)
+        manager.filter(unit__in=_units(subjects))
         .filter(reduce(or_, conditions))
         .annotate(**flags)
         .order_by("pk")
-        .values_list("pk", "row_version", *flags)
+        .values_list("pk", "row_version", "unit__path", *flags)
     )
-    digests = [hashlib.sha256() for _ in members]
-    for pk, row_version, *counted in rows.iterator(chunk_size=5000):
-        line = f"{pk}:{row_version}\n".encode()
-        for digest, counts in zip(digests, counted, strict=True):
+    lines: dict[Subject, list[str]] = {subject: [] for subject in subjects}
+    targets = [[(subject.unit.path, lines[subject]) for subject in members] for members in sharing.values()]
+    for pk, row_version, path, *counted in rows.iterator(chunk_size=5000):
+        line = f"{pk}:{row_version}\n"
+        for members, counts in zip(targets, counted, strict=True):
             if counts:
-                digest.update(line)
-    return {member.code: digest.hexdigest() for member, digest in zip(members, digests, strict=True)}
+                for unit_path, collected in members:
+                    if path.startswith(unit_path):
+                        collected.append(line)
+    return {
+        subject: Evidence("".join(collected).encode(), len(collected)) for subject, collected in lines.items()
+    }
+
+
+def _units(subjects: list[Subject]) -> OrgUnitQuerySet:
+    """The units of all subjects and those below them, as a subquery."""
+    paths = sorted({subject.unit.path for subject in subjects})
+    tops = [path for path in paths if not any(path != other and path.startswith(other) for other in paths)]
+    within = reduce(or_, (Q(path__startswith=path) for path in tops))
+    found: OrgUnitQuerySet = OrgUnit.objects.filter(within).order_by().values("pk")
+    return found

@@ -1,30 +1,84 @@
-"""Background work of reports."""
+"""Background work of reports. Payloads are ids; the rights are those the user has when the work is done."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ledgers.jobs import JobRefused, Progress, job
-from ledgers.models import Job, OrgUnit
+from ledgers.models import Job, OrgUnit, User
 from ledgers.periods import Period
 from reporting.documents.pdf import RenderFailed
-from reporting.services import ReportRefused, build_report
+from reporting.models import Report
+from reporting.services import ReportRefused, build_files, build_report
+from reporting.services.batch import build_below
+from reporting.services.signing import sign
+
+
+def _user(current: Job) -> User:
+    if current.user is None:
+        raise JobRefused("发起人的账号已不存在，请重新发起。")
+    return current.user
+
+
+def _result(report: Report) -> dict[str, Any]:
+    return {"url": report.get_absolute_url(), "report": report.pk}
 
 
 @job("report.build", "起草总结报告")
 def build(current: Job, progress: Progress) -> dict[str, Any]:
-    """payload: unit (primary key), period, kind. The rights are those the user has now."""
-    if current.user is None:
-        raise JobRefused("起草人的账号已不存在，请重新起草。")
-    unit = OrgUnit.objects.get(pk=current.payload["unit"])
+    """payload: unit (primary key), period, kind."""
     try:
-        report = build_report(
-            unit=unit,
-            period=Period.parse(current.payload["period"]),
-            kind=current.payload["kind"],
-            user=current.user,
-            progress=progress,
+        return _result(
+            build_report(
+                unit=OrgUnit.objects.get(pk=current.payload["unit"]),
+                period=Period.parse(current.payload["period"]),
+                kind=current.payload["kind"],
+                user=_user(current),
+                progress=progress,
+            )
         )
     except (ReportRefused, RenderFailed) as refusal:
         raise JobRefused(str(refusal)) from refusal
-    return {"url": report.get_absolute_url(), "report": report.pk}
+
+
+@job("report.files", "生成报告文件")
+def files(current: Job, progress: Progress) -> dict[str, Any]:
+    """payload: report."""
+    report = Report.objects.select_related("unit").get(pk=current.payload["report"])
+    try:
+        return _result(build_files(report=report, user=_user(current), progress=progress))
+    except (ReportRefused, RenderFailed) as refusal:
+        raise JobRefused(str(refusal)) from refusal
+
+
+@job("report.sign", "签发总结报告")
+def signing(current: Job, progress: Progress) -> dict[str, Any]:
+    """payload: report, revision."""
+    report = Report.objects.select_related("unit").get(pk=current.payload["report"])
+    try:
+        return _result(
+            sign(
+                report=report,
+                revision=current.payload["revision"],
+                user=_user(current),
+                progress=progress,
+            )
+        )
+    except (ReportRefused, RenderFailed) as refusal:
+        raise JobRefused(str(refusal)) from refusal
+
+
+@job("report.batch", "起草下级单位的报告")
+def batch(current: Job, progress: Progress) -> dict[str, Any]:
+    """payload: unit (whose townships or villages report), period, kind."""
+    unit = OrgUnit.objects.get(pk=current.payload["unit"])
+    try:
+        return build_below(
+            unit=unit,
+            period=Period.parse(current.payload["period"]),
+            kind=current.payload["kind"],
+            user=_user(current),
+            progress=progress,
+        )
+    except ReportRefused as refusal:
+        raise JobRefused(str(refusal)) from refusal

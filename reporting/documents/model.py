@@ -29,12 +29,14 @@ class TextRun:
 class FigureRun:
     """A number as it is printed, with the code of the indicator it comes from.
 
-    ``period`` is empty for the report's own period; a comparison names the earlier one.
+    ``period`` is empty for the report's own period; a comparison names the earlier one. ``unit`` is empty for the
+    report's own unit; a table of the units below names the code of each.
     """
 
     code: str
     text: str
     period: str = ""
+    unit: str = ""
 
 
 Run = TextRun | FigureRun
@@ -131,7 +133,11 @@ class Document:
 
     def figure_codes(self) -> list[str]:
         """Codes of all indicators the document prints a number of, in the order of appearance."""
-        return list(dict.fromkeys(run.code for run in _runs(self.blocks) if isinstance(run, FigureRun)))
+        return list(dict.fromkeys(run.code for run in self.figure_runs()))
+
+    def figure_runs(self) -> list[FigureRun]:
+        """Every number that comes from an indicator, in the order of appearance."""
+        return [run for run in _runs(self.blocks) if isinstance(run, FigureRun)]
 
 
 def text(*parts: str | Run) -> Runs:

@@ -1,4 +1,10 @@
-"""The kinds of report: what period each one covers, and the function that writes it from the facts."""
+"""The kinds of report: which periods each one goes with, which figures it takes, and what it is drafted as.
+
+facts.py     what a report is written from     outline.py   the parts that all kinds share
+prose.py     sentences with tokens             summary.py   annual, half-year and quarterly
+annexes.py   tables, charts, the index         unity.py     the special report on ethnic unity
+rollup.py    the units below, side by side     assemble.py  sections and facts → document
+"""
 
 from __future__ import annotations
 
@@ -7,10 +13,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from ledgers.periods import Period, PeriodKind
-from reporting.documents.model import Document
 from reporting.models import Report
-from reporting.reports import annual
+from reporting.reports import summary, unity
 from reporting.reports.facts import Facts
+from reporting.reports.outline import Draft
 
 
 class UnsuitablePeriod(ValueError):
@@ -19,17 +25,40 @@ class UnsuitablePeriod(ValueError):
 
 @dataclass(frozen=True)
 class ReportKind:
+    """``codes`` narrows the report to some figures; ``subject`` follows unit and period in the title."""
+
     label: str
-    period_kind: PeriodKind
-    example: str
-    compose: Callable[[Facts], Document]
+    period_kinds: tuple[PeriodKind, ...]
+    examples: str
+    subject: str
+    outline: Callable[[Facts], list[Draft]]
+    codes: tuple[str, ...] | None = None
 
     def check(self, period: Period) -> None:
         """Raises UnsuitablePeriod."""
-        if period.kind != self.period_kind:
-            raise UnsuitablePeriod(f"{self.label}的期间应写作 {self.example}，不能是{period.label}。")
+        if period.kind not in self.period_kinds:
+            raise UnsuitablePeriod(f"{self.label}的期间应写作 {self.examples}，不能是{period.label}。")
+
+    def title(self, period: Period) -> str:
+        return f"{period.label}{self.subject}"
 
 
 KINDS: Final[dict[str, ReportKind]] = {
-    Report.Kind.ANNUAL: ReportKind(Report.Kind.ANNUAL.label, "year", "2025", annual.compose),
+    Report.Kind.QUARTERLY: ReportKind(
+        Report.Kind.QUARTERLY.label, ("quarter",), "2025Q3", "统一战线工作情况", summary.outline
+    ),
+    Report.Kind.HALF: ReportKind(
+        Report.Kind.HALF.label, ("half",), "2025H1", "统一战线工作总结", summary.outline
+    ),
+    Report.Kind.ANNUAL: ReportKind(
+        Report.Kind.ANNUAL.label, ("year",), "2025", "统一战线工作总结", summary.outline
+    ),
+    Report.Kind.UNITY: ReportKind(
+        Report.Kind.UNITY.label,
+        ("year", "half", "quarter"),
+        "2025、2025H1 或 2025Q3",
+        "民族团结进步工作情况汇报",
+        unity.outline,
+        unity.CODES,
+    ),
 }

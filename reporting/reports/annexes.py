@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +11,7 @@ from ledgers.indicators import FLOW, Figure, Number
 from ledgers.periods import Period
 from reporting.charts import ChartSpec, Series
 from reporting.documents.model import Annex, Block, Chart, Column, FigureRun, Runs, Table, text
-from reporting.reports import prose
+from reporting.reports import prose, rollup
 from reporting.reports.facts import Facts, FamilyFacts
 
 #: What a table has where there is nothing to print.
@@ -30,12 +31,13 @@ class Attachment:
 
 
 def annexes(facts: Facts) -> list[Attachment]:
-    tables = tuple(_family_table(family, facts) for family in facts.families)
-    charts = tuple(chart for family in facts.families if (chart := _family_chart(family, facts)))
-    attached = [Attachment("主要数据对比表", tables)]
+    """Tables and charts, as far as there is anything to show."""
+    families = [family for family in facts.families if family.has_data]
+    tables = (*(_family_table(family, facts) for family in families), *rollup.tables(facts))
+    charts = tuple(chart for family in families if (chart := _family_chart(family, facts)))
+    attached = [Attachment("主要数据对比表", tables)] if tables else []
     if charts:
         attached.append(Attachment("工作情况图", charts))
-    attached.append(Attachment("数据索引", (_index(facts),)))
     return attached
 
 
@@ -45,7 +47,8 @@ def _family_table(family: FamilyFacts, facts: Facts) -> Table:
     columns = [Column("指标"), Column("单位", "center"), Column(period.label, "right")]
     if before != year_ago:
         columns.append(Column(before.label, "right"))
-    columns += [Column(year_ago.label, "right"), Column("同比", "right"), Column("年度目标", "right")]
+    columns += [Column(year_ago.label, "right"), Column("同比", "right")]
+    columns.append(Column(prose.TARGETS[period.kind], "right"))
     rows = []
     for figure in family.figures:
         row: list[Runs] = [text(figure.label), text(figure.unit), _number(figure, figure.value)]
@@ -74,7 +77,7 @@ def _yoy(figure: Figure, facts: Facts) -> Runs:
     partial = figure.kind == FLOW and not facts.is_over
     if change is None or change.rate is None or partial:
         return text(NOTHING)
-    return (FigureRun(figure.code, f"{'+' if change.rate > 0 else ''}{prose.rate(change.rate)}"),)
+    return (FigureRun(figure.code, f"{'+' if change.rate > 0 else ''}{change.rate:.1f}%"),)
 
 
 def _family_chart(family: FamilyFacts, facts: Facts) -> Chart | None:
@@ -111,22 +114,21 @@ def _family_chart(family: FamilyFacts, facts: Facts) -> Chart | None:
     return Chart(spec, f"{alt}。", table)
 
 
-def _index(facts: Facts) -> Table:
+def index(facts: Facts, hashes: Mapping[str, str]) -> Attachment:
+    """Each of the unit's own figures that the document prints, with its records and their fingerprint."""
     rows = []
-    for figure in facts.figures:
-        if figure.value is None:
-            continue
-        evidence = facts.evidence[figure.code]
+    for code, fingerprint in hashes.items():
+        figure = facts.by_code.get(code) or facts.book.figure(code, facts.period)
         rows.append(
             (
                 text(figure.label),
                 text(figure.code),
-                (prose.amount(figure),),
+                (FigureRun(figure.code, f"{figure.text}{figure.unit}"),),
                 (FigureRun(figure.code, str(figure.records)),),
-                text(evidence.hash[:HASH_SHOWN]),
+                text(fingerprint[:HASH_SHOWN]),
             )
         )
-    return Table(
+    table = Table(
         "各数字对应的台账记录",
         (
             Column("指标"),
@@ -137,3 +139,4 @@ def _index(facts: Facts) -> Table:
         ),
         tuple(rows),
     )
+    return Attachment("数据索引", (table,))

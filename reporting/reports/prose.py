@@ -1,17 +1,18 @@
-"""Sentences in the plain style of official summaries, made of figures only.
+"""Sentences in the plain style of official summaries, as text with a token for every figure.
 
-Nothing is said of a figure that is zero, no rate is printed on a base of zero, and every number is a FigureRun.
+Nothing is said of a figure that is zero. What stays text is what no ledger will ever change: names and dates.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from typing import Final
 
-from ledgers.indicators import Change, Figure, Number
-from reporting.documents.model import FigureRun, Paragraph, Run, Runs, TextRun, chinese_number, text
+from ledgers.indicators import Figure
+from ledgers.periods import Period
+from reporting.documents.model import chinese_number
+from reporting.narrative import escape, token
 
 #: 其中 names parts of the clause before it; several of them share one 其中.
 _OF_WHICH: Final = "其中"
@@ -22,81 +23,62 @@ def day(date: dt.date) -> str:
     return f"{date.year}年{date.month}月{date.day}日"
 
 
-def amount(figure: Figure, value: Number | None = None) -> FigureRun:
-    """The figure's value, or another number of the same kind, with its unit: 6248人, 12.5万元."""
-    number = figure.indicator.format(figure.value if value is None else value)
-    return FigureRun(figure.code, f"{number}{figure.unit}")
+def clause(figure: Figure) -> str:
+    """The figure's phrase with its token in place: 召开专题研究会议{{work.meetings}}."""
+    return (figure.indicator.phrase or f"{figure.label}{{}}").replace("{}", token(figure.code))
 
 
-def bare(figure: Figure, value: Number | None) -> str:
-    """A number of the figure's kind with its unit, where it is not the ledger's own, as a target."""
-    return f"{figure.indicator.format(value)}{figure.unit}"
-
-
-def clause(figure: Figure) -> Runs:
-    """The figure's phrase with its value in place: 召开专题研究会议3次."""
-    before, _, after = (figure.indicator.phrase or f"{figure.label}{{}}").partition("{}")
-    return text(before, amount(figure), after)
-
-
-def enumerate_clauses(figures: Iterable[Figure]) -> Runs:
+def enumerate_clauses(figures: Iterable[Figure]) -> str:
     """The phrases of all figures above zero, joined to one sentence without its full stop; empty when none is."""
-    runs: list[Run] = []
+    said = ""
     in_parts = False
     for figure in figures:
         if not figure.value or not figure.indicator.is_said:
             continue
-        said = clause(figure)
-        is_part = isinstance(said[0], TextRun) and said[0].text.startswith(_OF_WHICH)
-        if runs:
-            runs.append(TextRun("、" if is_part and in_parts else "，"))
-        if is_part and in_parts:
-            said = text(said[0].text.removeprefix(_OF_WHICH), *said[1:])
-        runs.extend(said)
+        phrase = clause(figure)
+        is_part = phrase.startswith(_OF_WHICH)
+        if said:
+            said += "、" if is_part and in_parts else "，"
+        said += phrase.removeprefix(_OF_WHICH) if is_part and in_parts else phrase
         in_parts = is_part
-    return tuple(runs)
+    return said
 
 
-def comparison(figure: Figure, change: Change | None) -> Runs:
-    """信息报送增加5篇，增长12.5%; empty when nothing changed or the base is zero."""
-    if change is None or change.rate is None or not change.difference:
-        return ()
-    more = change.difference > 0
-    return text(
-        f"{figure.label}{'增加' if more else '减少'}",
-        amount(figure, change.difference if more else -change.difference),
-        f"，{'增长' if more else '下降'}",
-        FigureRun(figure.code, rate(abs(change.rate))),
-    )
+def comparison(figure: Figure) -> str:
+    """信息报送{{work.briefs|yoy}}; empty when nothing changed or there is nothing to compare with."""
+    change = figure.yoy
+    if change is None or not change.difference or not figure.same_period_last_year:
+        return ""
+    return f"{figure.label}{token(figure.code, 'yoy')}"
 
 
-def rate(value: Decimal) -> str:
-    """A percentage to one decimal."""
-    return f"{value:.1f}%"
+def quoted(names: Iterable[object]) -> str:
+    """“甲”“乙”: texts of records, which must never be taken for tokens."""
+    return "".join(f"“{escape(str(name))}”" for name in names)
 
 
-def join(parts: Sequence[Runs], separator: str) -> Runs:
-    runs: list[Run] = []
-    for number, part in enumerate(parts):
-        if number:
-            runs.append(TextRun(separator))
-        runs.extend(part)
-    return tuple(runs)
+def paragraphs(*lines: str) -> str:
+    """The source of a section: a line for each paragraph, empty ones left out."""
+    return "\n".join(line for line in lines if line)
 
 
-def paragraph(*parts: str | Run | Runs) -> Paragraph:
-    """A paragraph from strings, runs and groups of runs."""
-    runs: list[str | Run] = []
-    for part in parts:
-        if isinstance(part, tuple):
-            runs.extend(part)
-        else:
-            runs.append(part)
-    return Paragraph(text(*runs))
-
-
-def listed(points: Sequence[Runs]) -> list[Paragraph]:
+def listed(points: Sequence[str]) -> str:
     """One paragraph a point, 一是…二是…; a single point stands without a number."""
     if len(points) == 1:
-        return [paragraph(points[0])]
-    return [paragraph(f"{chinese_number(number)}是", point) for number, point in enumerate(points, start=1)]
+        return points[0]
+    return paragraphs(*(f"{chinese_number(number)}是{point}" for number, point in enumerate(points, start=1)))
+
+
+def span(period: Period, *, as_at: dt.date, is_over: bool) -> str:
+    """How a sentence about the period begins; a year that is still running has not been a whole one."""
+    if period.kind == "year":
+        whole, running = "全年", "今年以来"
+    elif period.kind == "half":
+        whole = running = f"{'上下'[period.number - 1]}半年"
+    else:
+        whole = running = "本季度"
+    return whole if is_over else f"截至{day(as_at)}，{running}"
+
+
+#: What the targets of a period are called.
+TARGETS: Final = {"year": "年度目标", "half": "半年目标", "quarter": "季度目标"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Self
@@ -14,10 +14,18 @@ import pytest
 from fontTools.pens.boundsPen import BoundsPen
 from fontTools.ttLib import TTFont
 
+from ledgers.models import OrgUnit
+from ledgers.periods import Period
 from ledgers.work.models import Activity, Brief, LiaisonGroup, Rectification, Target
 from nonpublic.models import Enterprise, EnterpriseRequest
-from reporting.documents.model import Document
+from reporting.documents.model import Document, FigureRun
 from reporting.documents.pdf import Pdf, RenderFailed
+from reporting.evidence import record_hashes
+from reporting.narrative import render
+from reporting.reports import KINDS
+from reporting.reports.assemble import Part, assemble
+from reporting.reports.facts import Facts
+from reporting.services import drafting
 from tests.conftest import Units
 
 #: Text that must come out as it went in, wherever it is shown.
@@ -75,6 +83,19 @@ def year_of_work(units: Units) -> Units:
     return units
 
 
+def drafted(unit: OrgUnit, period: Period, today: dt.date, kind: str = "annual") -> Document:
+    """The document of a fresh draft: nothing edited, nothing stored."""
+    chosen = KINDS[kind]
+    facts = Facts.gather(unit, period, today, chosen.codes)
+    parts = [Part(d.heading, d.level, render(d.source, facts.book)) for d in chosen.outline(facts)]
+    assert [problem for part in parts for problem in part.text.problems] == []
+
+    def fingerprints(printed: Sequence[FigureRun]) -> dict[str, str]:
+        return record_hashes(unit, period, [run.code for run in printed if not run.unit and not run.period])
+
+    return assemble(facts, chosen.title(period), parts, fingerprints)
+
+
 class QuickRenderer:
     """A stand-in for the renderer where what it prints does not matter."""
 
@@ -91,6 +112,12 @@ class QuickRenderer:
 class BrokenRenderer(QuickRenderer):
     def document(self, document: Document) -> Pdf:
         raise RenderFailed("生成PDF没有成功。")
+
+
+@pytest.fixture
+def quick_pdf(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (drafting,):
+        monkeypatch.setattr(module, "Renderer", QuickRenderer)
 
 
 @dataclass(frozen=True)

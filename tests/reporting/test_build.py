@@ -14,26 +14,21 @@ import pdfplumber
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from ledgers import jobs
 from ledgers.models import Job, User
 from ledgers.periods import Period
 from ledgers.work.models import Activity
-from reporting import services
 from reporting.documents.model import DocumentError
 from reporting.documents.pdf import RenderFailed
 from reporting.models import Report, ReportFile
 from reporting.reports import UnsuitablePeriod
-from reporting.services import ReportRefused, build_report
+from reporting.services import ReportRefused, build_report, drafting
 from tests.conftest import Units
-from tests.reporting.conftest import HOSTILE, BrokenRenderer, QuickRenderer
+from tests.reporting.conftest import HOSTILE, BrokenRenderer
 
 YEAR = Period(2025)
-
-
-@pytest.fixture
-def quick_pdf(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "Renderer", QuickRenderer)
 
 
 def build(units: Units, user: User | None = None) -> Report:
@@ -44,9 +39,14 @@ def test_report_keeps_document_figures_and_file(year_of_work: Units, officer: Us
     report = build(year_of_work, officer)
     assert (report.title, report.state, report.version) == ("东山镇2025年统一战线工作总结", "draft", 1)
     assert report.created_by == officer
-    meetings = report.figures.get(code="work.meetings")
+    meetings = report.figures.get(code="work.meetings", period="2025")
     assert (meetings.value, meetings.text, meetings.records) == (3, "3次", 3)
-    assert [f.code for f in report.figures.all()] == report.content.figure_codes()
+    own = report.figures.filter(scope=report.unit, period="2025")
+    assert {f.code for f in own} == set(report.content.figure_codes())
+    # A comparison prints last year's number, which has records of its own.
+    before = report.figures.get(code="work.meetings", period="2024")
+    assert (before.value, before.records) == (2, 2)
+    assert (meetings.same_period_last_year, meetings.target) == (2, 2)
     file = report.files.get()
     content = file.file.read()
     file.file.close()
@@ -74,7 +74,7 @@ def test_building_again_renews_the_draft_and_leaves_one_file(
         again = build(year_of_work)
     assert again.pk == first.pk
     assert Report.objects.count() == 1
-    assert again.figures.get(code="work.meetings").value == 4
+    assert again.figures.get(code="work.meetings", period="2025").value == 4
     assert not old.exists()
     assert Path(again.files.get().file.path).exists()
 
@@ -82,7 +82,7 @@ def test_building_again_renews_the_draft_and_leaves_one_file(
 @pytest.mark.usefixtures("quick_pdf")
 def test_a_final_report_is_never_touched(year_of_work: Units) -> None:
     final = build(year_of_work)
-    Report.objects.filter(pk=final.pk).update(state=Report.State.FINAL)
+    Report.objects.filter(pk=final.pk).update(state=Report.State.FINAL, frozen_at=timezone.now())
     draft = build(year_of_work)
     assert (draft.pk != final.pk, draft.version, draft.state) == (True, 2, "draft")
     assert Report.objects.get(pk=final.pk).files.count() == 1
@@ -91,7 +91,8 @@ def test_a_final_report_is_never_touched(year_of_work: Units) -> None:
 @pytest.mark.usefixtures("quick_pdf")
 def test_failed_rendering_keeps_the_last_draft(year_of_work: Units, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = build(year_of_work)
-    monkeypatch.setattr(services, "Renderer", BrokenRenderer)
+    monkeypatch.setattr(drafting, "Renderer", BrokenRenderer)
+    Activity.objects.create(unit=year_of_work.village, kind="meeting", held_on=YEAR.last_day, title="会")
     with pytest.raises(RenderFailed):
         build(year_of_work)
     assert Report.objects.get().built_at == kept.built_at
@@ -162,12 +163,13 @@ def test_command_prints_what_it_built(year_of_work: Units, tmp_path: Path) -> No
     assert set(printed) == {"report", "files", "pages", "figures"}
     report = Report.objects.get()
     assert printed["report"] == report.pk
+    assert len({figure["code"] for figure in printed["figures"]}) == len(printed["figures"])
     path = Path(printed["files"]["pdf"])
     assert path.parent == tmp_path
     with pdfplumber.open(path) as opened:
         assert len(opened.pages) == printed["pages"]
     meetings = next(figure for figure in printed["figures"] if figure["code"] == "work.meetings")
-    stored = report.figures.get(code="work.meetings")
+    stored = report.figures.get(code="work.meetings", period="2025")
     assert meetings == {"code": "work.meetings", "value": 3, "unit": "次", "records": 3, "hash": stored.hash}
     capital = next(f for f in printed["figures"] if f["code"] == "nonpublic.registered_capital")
     assert capital["value"] == 120.5
@@ -212,7 +214,7 @@ def test_exit_status_and_standard_error_of_the_program(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("units")
 def test_exit_status_1_when_the_file_cannot_be_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(services, "Renderer", BrokenRenderer)
+    monkeypatch.setattr(drafting, "Renderer", BrokenRenderer)
     with pytest.raises(CommandError) as caught:
         _call("--unit", "330281101000", "--period", "2025", "--out", str(tmp_path))
     assert caught.value.returncode == 1

@@ -10,22 +10,30 @@ from ledgers.indicators import indicators
 from ledgers.models import Record
 from ledgers.periods import Period
 from ledgers.work.models import Activity
-from reporting.evidence import gather, record_hashes
+from reporting.evidence import Subject, gather, record_hashes
 from tests.conftest import Units
 
 YEAR = Period(2025)
 
 
 def test_every_hash_is_over_the_very_records_of_the_drill_down(year_of_work: Units) -> None:
-    found = gather(year_of_work.township, YEAR)
-    assert set(found) == {indicator.code for indicator in indicators.all()}
-    for code, item in found.items():
+    units = (year_of_work.county, year_of_work.township, year_of_work.village)
+    subjects = [
+        Subject(indicator.code, unit, period)
+        for indicator in indicators.all()
+        for unit in units
+        for period in (YEAR, YEAR.previous)
+    ]
+    found = gather(subjects)
+    assert set(found) == set(subjects)
+    for subject, item in found.items():
         records: list[Record] = list(
-            indicators.get(code).queryset(year_of_work.township, YEAR).order_by("pk")
+            indicators.get(subject.code).queryset(subject.unit, subject.period).order_by("pk")
         )
         lines = "".join(f"{record.pk}:{record.row_version}\n" for record in records)
-        assert item.hash == hashlib.sha256(lines.encode()).hexdigest(), code
-        assert item.figure.records == len(records), code
+        assert item.lines == lines.encode(), subject
+        assert item.hash == hashlib.sha256(lines.encode()).hexdigest(), subject
+        assert item.records == len(records), subject
 
 
 def test_hash_changes_with_an_edit_an_addition_and_a_deletion(year_of_work: Units) -> None:
@@ -60,10 +68,12 @@ def test_queries_do_not_grow_with_records(units: Units, rows: int) -> None:
         Activity(unit=units.village, kind="visit", held_on=YEAR.first_day, title=str(n)) for n in range(rows)
     )
     models = {indicator.records for indicator in indicators.all()}
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
-        gather(units.township, YEAR)
-    derived = [indicator for indicator in indicators.all() if indicator.measure.derive is not None]
-    # Two for each ledger (figures, hashes), one for each figure not made of records, and one for the targets.
-    assert len(captured) <= 2 * len(models) + len(derived) + 1
+    subjects = [
+        Subject(indicator.code, unit, period)
+        for indicator in indicators.all()
+        for unit in (units.township, *units.villages)
+        for period in (YEAR, YEAR.previous)
+    ]
+    with CaptureQueriesContext(connection) as captured:
+        gather(subjects)
+    assert len(captured) == len(models)

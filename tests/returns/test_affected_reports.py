@@ -20,6 +20,7 @@ def report(unit: OrgUnit, period: str, state: str = "final") -> Report:
         title=f"{unit}{period}",
         document={},
         built_at=timezone.now(),
+        frozen_at=timezone.now() if state == "final" else None,
     )
 
 

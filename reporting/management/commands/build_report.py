@@ -1,6 +1,7 @@
 """build_report --unit CODE --period 2025 --kind annual --out DIR [--json]
 
-Exit status: 0 built, 1 the report could not be rendered, 2 the call is unusable; then one line on standard error.
+Exit status: 0 built; 1 the report could not be drafted as things are, or not rendered; 2 the call is unusable. Then
+one line on standard error says why.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ledgers.periods import Period
 from reporting.documents.pdf import RenderFailed
 from reporting.models import Report, ReportFile
 from reporting.reports import KINDS, UnsuitablePeriod
-from reporting.services import build_report
+from reporting.services import ReportRefused, build_report
 
 
 class Command(ToolCommand):
@@ -25,7 +26,7 @@ class Command(ToolCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--unit", metavar="CODE", help="单位的12位区划代码")
-        parser.add_argument("--period", help="期间，如 2025")
+        parser.add_argument("--period", help="期间，如 2025、2025H1、2025Q3")
         parser.add_argument("--kind", default=Report.Kind.ANNUAL.value, help="类别：" + "、".join(KINDS))
         parser.add_argument("--out", metavar="DIR", help="写入文件的文件夹")
         super().add_arguments(parser)
@@ -34,7 +35,7 @@ class Command(ToolCommand):
         unit, period, kind, folder = self._request(options)
         try:
             report = build_report(unit=unit, period=period, kind=kind, user=None)
-        except RenderFailed as error:
+        except (ReportRefused, RenderFailed) as error:
             raise CommandError(str(error), returncode=REFUSED) from error
         files = {file.format: self._write(file, folder) for file in report.files.all()}
         if options["json"]:
@@ -91,6 +92,7 @@ class Command(ToolCommand):
                     "records": figure.records,
                     "hash": figure.hash,
                 }
-                for figure in report.figures.all()
+                # Comparisons print other periods and tables other units; these are the report's own figures.
+                for figure in report.figures.filter(scope=report.unit, period=report.period)
             ],
         }

@@ -1,0 +1,122 @@
+"""What stands against signing a report: tokens that say nothing, and what the figure check finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from django.db import transaction
+
+from ledgers.models import OrgUnit, User
+from ledgers.periods import Period
+from reporting.models import AcceptedFinding, Report, ReportSection
+from reporting.models.steps import COMMENT_LENGTH
+from reporting.narrative import Problem
+from reporting.rights import may_draft
+from reporting.services.composing import Written, facts_of, write
+from reporting.services.errors import ReportRefused
+
+
+class Finding(Protocol):
+    """What a check says about a sentence. ``key`` stays the same while the sentence and the figures do."""
+
+    @property
+    def rule(self) -> str: ...
+    @property
+    def sentence(self) -> str: ...
+    @property
+    def found(self) -> str: ...
+    @property
+    def expected(self) -> str: ...
+    @property
+    def indicator(self) -> str | None: ...
+    @property
+    def explanation(self) -> str: ...
+    @property
+    def key(self) -> str: ...
+
+
+#: From a text, the unit it speaks of and the period to what is wrong with its numbers.
+Check = Callable[[str, OrgUnit, Period], Iterable[Finding]]
+#: The checks that every report passes before it is submitted, and again before it is signed.
+CHECKS: Final[list[Check]] = []
+
+
+def add_check(check: Check) -> None:
+    if check not in CHECKS:
+        CHECKS.append(check)
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A finding in a section; ``accepted`` is the word of whoever answers for it."""
+
+    section: ReportSection
+    finding: Finding
+    accepted: AcceptedFinding | None
+
+
+@dataclass(frozen=True)
+class Review:
+    """``problems`` have to be put right; of the ``doubts``, those nobody has accepted."""
+
+    problems: list[tuple[ReportSection, Problem]]
+    doubts: list[Doubt]
+
+    @property
+    def open(self) -> list[Doubt]:
+        return [doubt for doubt in self.doubts if doubt.accepted is None]
+
+    @property
+    def is_clear(self) -> bool:
+        return not self.problems and not self.open
+
+
+def review(report: Report) -> Review:
+    """Read the report as it stands, with the figures of today."""
+    return review_of(report, write(list(report.sections.all()), facts_of(report)))
+
+
+def review_of(report: Report, written: Iterable[Written]) -> Review:
+    accepted = {item.key: item for item in report.accepted_findings.select_related("accepted_by")}
+    problems: list[tuple[ReportSection, Problem]] = []
+    doubts: list[Doubt] = []
+    for item in written:
+        problems += [(item.section, problem) for problem in item.text.problems]
+        for check in CHECKS:
+            found = check(item.text.text, report.unit, report.reporting_period)
+            doubts += [Doubt(item.section, finding, accepted.get(finding.key)) for finding in found]
+    return Review(problems, doubts)
+
+
+@transaction.atomic
+def accept_finding(*, report: Report, key: str, reason: str, user: User) -> AcceptedFinding:
+    """Leave a finding as it is, for a reason that stays with the report. Raises ReportRefused."""
+    reason = reason.strip()
+    if not may_draft(user, report.unit):
+        raise ReportRefused("您没有修改这份报告的权限。")
+    if not reason:
+        raise ReportRefused("请写明为什么保留这个数字，原因会随报告一起保存。")
+    if len(reason) > COMMENT_LENGTH:
+        raise ReportRefused(f"原因最多{COMMENT_LENGTH}个字，请写得短一些。")
+    current = Report.objects.select_for_update().get(pk=report.pk)
+    if not current.is_draft:
+        raise ReportRefused("这份报告已不是草稿，不能再改动核对结果。")
+    found = next((doubt.finding for doubt in review(current).doubts if doubt.finding.key == key), None)
+    if found is None:
+        raise ReportRefused("这条核对结果已经没有了，可能正文或台账刚刚改过。")
+    kept, _ = AcceptedFinding.objects.update_or_create(
+        report=current,
+        key=key,
+        defaults={
+            "rule": found.rule[:20],
+            "sentence": found.sentence,
+            "found": found.found[:100],
+            "expected": found.expected[:100],
+            "explanation": found.explanation,
+            "reason": reason,
+            "accepted_by": user,
+        },
+    )
+    return kept
