@@ -25,7 +25,7 @@ from reporting.narrative import render
 from reporting.reports import KINDS
 from reporting.reports.assemble import Part, assemble
 from reporting.reports.facts import Facts
-from reporting.services import drafting
+from reporting.services import drafting, signing
 from tests.conftest import Units
 
 #: Text that must come out as it went in, wherever it is shown.
@@ -116,7 +116,7 @@ class BrokenRenderer(QuickRenderer):
 
 @pytest.fixture
 def quick_pdf(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (drafting,):
+    for module in (drafting, signing):
         monkeypatch.setattr(module, "Renderer", QuickRenderer)
 
 
