@@ -12,10 +12,13 @@ class ReportTable(tables.Table):
     unit = tables.Column("单位", order_by="unit__path")
     period_label = tables.Column("期间", order_by="period")
     kind = tables.Column("类别")
-    state = tables.Column("状态")
+    state = tables.TemplateColumn(
+        '{% include "reporting/reports/_state.html" with report=record %}', verbose_name="状态"
+    )
+    version = tables.Column("版次")
     created_by = tables.Column("起草人", orderable=False, default="系统")
-    built_at = tables.DateTimeColumn(verbose_name="生成时间", format="Y-m-d H:i")
+    built_at = tables.DateTimeColumn(verbose_name="更新时间", format="Y-m-d H:i")
 
     class Meta:
         model = Report
-        fields = ("title", "unit", "period_label", "kind", "state", "created_by", "built_at")
+        fields = ("title", "unit", "period_label", "kind", "state", "version", "created_by", "built_at")

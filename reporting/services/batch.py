@@ -47,7 +47,7 @@ def build_below(
     total = len(members)
     notes = "；".join(f"{name}没有起草：{reason}" for name, reason in skipped)
     progress(total, total, f"已起草{len(made)}份。{notes}")
-    query = urlencode({"below": unit.pk, "period": str(period), "kind": kind})
+    query = urlencode({"unit": unit.pk, "year": period.year, "kind": kind})
     return {"url": f"{reverse('reports:list')}?{query}", "reports": made, "skipped": skipped}
 
 

@@ -14,9 +14,8 @@ from django.urls import reverse
 from ledgers.access import Role
 from ledgers.models import Job, OrgUnit, User
 from ledgers.periods import Period
-from reporting import services
 from reporting.models import Report
-from reporting.services import build_report
+from reporting.services import build_report, drafting
 from tests.conftest import AccountFactory, Units
 from tests.reporting.conftest import HOSTILE, QuickRenderer
 
@@ -30,7 +29,7 @@ def report(year_of_work: Units, monkeypatch: pytest.MonkeyPatch) -> Report:
 
 
 def _report(unit: OrgUnit, monkeypatch: pytest.MonkeyPatch, year: int = 2025) -> Report:
-    monkeypatch.setattr(services, "Renderer", QuickRenderer)
+    monkeypatch.setattr(drafting, "Renderer", QuickRenderer)
     return build_report(unit=unit, period=Period(year), kind="annual", user=None)
 
 
@@ -54,7 +53,7 @@ def test_page_shows_the_document_and_every_number_leads_to_its_records(
 def test_number_and_drill_down_agree(report: Report, officer: User, signed_in: SignIn) -> None:
     url = reverse("indicators:records", kwargs={"code": "work.meetings"})
     page = signed_in(officer).get(url, {"unit": "330281101000", "period": "2025"})
-    figure = report.figures.get(code="work.meetings")
+    figure = report.figures.get(code="work.meetings", period="2025")
     assert len(page.context["table"].rows) == page.context["records"] == figure.records == 3
 
 
@@ -127,6 +126,9 @@ def test_list_has_only_what_the_user_may_see_and_can_be_narrowed(
     assert titles(unit=units.village.pk) == {village}
     assert titles(year="2024") == {last}
     assert titles(q="上河") == {village}
+    assert titles(kind="annual", state="draft", part="Y") == {mine, last, village}
+    for nothing in ({"kind": "unity"}, {"state": "final"}, {"part": "Q1"}):
+        assert titles(**nothing) == set()
     assert titles(unit=units.neighbour.pk) == {mine, last, village}  # not a choice: the filter is void
     for sort in ("title", "-period_label", "unit", "built_at"):
         assert titles(sort=sort) == {mine, last, village}
@@ -149,7 +151,7 @@ def test_list_does_not_query_for_each_report(
 
 def test_empty_list_says_what_to_do(officer: User, leader: User, signed_in: SignIn) -> None:
     url = reverse("reports:list")
-    assert "起草年度总结" in signed_in(officer).get(url).content.decode()
+    assert "起草报告" in signed_in(officer).get(url).content.decode()
     for_leader = signed_in(leader).get(url).content.decode()
     assert "统战干事起草以后" in for_leader
     assert reverse("reports:draft") not in for_leader

@@ -1,0 +1,76 @@
+"""A report as it stands: its page, its files, its versions."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.views.generic import TemplateView, View
+
+from reporting.documents.html import body_html, on_screen
+from reporting.documents.model import Document
+from reporting.models import Report, ReportFile
+from reporting.services.composing import Composition, facts_of
+from reporting.views.reports.base import ReportMixin, record_links
+
+
+class ReportDetail(ReportMixin, TemplateView):
+    """The report as a page: the same document as in print, every number a link to the records behind it.
+
+    A draft shows the figures of this moment; a signed report what was signed.
+    """
+
+    template_name = "reporting/reports/detail.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        report = self.report
+        versions = Report.objects.filter(unit=report.unit_id, period=report.period, kind=report.kind)
+        newer = versions.filter(version__gt=report.version).order_by("-version").first()
+        context = super().get_context_data(**kwargs)
+        is_open = not report.is_signed
+        return context | {
+            "body": body_html(self.document(), on_screen(record_links(report))),
+            "files": report.files.all(),
+            "steps": report.steps.select_related("user"),
+            "accepted_findings": report.accepted_findings.select_related("accepted_by"),
+            "newer": newer,
+            "versions": versions.count(),
+            "can_edit": context["may_draft"] and report.is_draft,
+            "can_withdraw": context["may_draft"] and report.state == Report.State.SUBMITTED,
+            "can_sign": context["may_sign"] and report.state == Report.State.SUBMITTED,
+            "can_renew": context["may_draft"] and (report.is_draft or (not is_open and newer is None)),
+            "again": urlencode({"unit": report.unit_id, "period": report.period, "kind": report.kind}),
+        }
+
+    def document(self) -> Document:
+        report = self.report
+        if report.is_signed or not report.sections.exists():
+            return report.content
+        return Composition.of(report, facts_of(report)).page()
+
+
+class ReportVersions(ReportMixin, TemplateView):
+    """All versions of the report, the newest first."""
+
+    template_name = "reporting/reports/versions.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        report = self.report
+        versions = self.reports().filter(unit=report.unit_id, period=report.period, kind=report.kind)
+        return super().get_context_data(**kwargs) | {
+            "versions": versions.defer("document").order_by("-version").prefetch_related("files")
+        }
+
+
+class ReportDownload(ReportMixin, View):
+    """A file of a report, under a name that says what it is."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        found = get_object_or_404(ReportFile, report=self.report, format=kwargs["format"])
+        try:
+            content = found.file.open("rb")
+        except FileNotFoundError as error:
+            raise Http404 from error
+        return FileResponse(content, as_attachment=True, filename=f"{self.report.title}.{found.format}")
