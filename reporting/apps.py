@@ -7,8 +7,11 @@ class ReportingConfig(AppConfig):
     verbose_name = "总结报告"
 
     def ready(self) -> None:
-        # The core lists affected reports through a hook, because it must not import the app that keeps them.
-        from ledgers.returns.affected import add_source
+        # The core tells of reports through hooks, because it must not import the app that keeps them.
+        from ledgers import reminders
+        from ledgers.returns import affected
         from reporting.affected import final_reports
+        from reporting.reminders import reports_waiting
 
-        add_source(final_reports)
+        affected.add_source(final_reports)
+        reminders.add_source(reports_waiting)

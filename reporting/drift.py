@@ -219,7 +219,7 @@ def _name_records(moved: list[FigureDrift], reader: User) -> None:
 
 def _history(model: type[Record], keys: set[int], reader: User) -> _History:
     rows: dict[int, list[Any]] = defaultdict(list)
-    history: Any = model.history.model  # type: ignore[attr-defined]
+    history: Any = model.history.model
     found = history.objects.filter(id__in=keys).select_related("history_user")
     for row in found.order_by("history_date", "history_id"):
         rows[row.id].append(row)

@@ -274,6 +274,9 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 60},
     },
     "settle-files": {"task": "ledgers.settle_files", "schedule": timedelta(days=1)},
+    # After a quarter has ended, its reports wait as drafts in the officers' trays.
+    "draft-due-reports": {"task": "reporting.draft_due", "schedule": timedelta(hours=12)},
+    "check-drift-of-reports": {"task": "reporting.check_drift", "schedule": timedelta(hours=1)},
     "anonymise-former-representatives": {
         "task": "representatives.anonymise_former",
         "schedule": timedelta(days=1),

@@ -65,7 +65,7 @@ def _change(figure: Figure, change: Change | None, base: str, period: str) -> Ru
     if not change.difference:
         return text(f"与{base}持平")
     more = change.difference > 0
-    size = figure.indicator.format(abs(change.difference))
+    size = figure.indicator.format(change.difference if more else -change.difference)
     if figure.unit == "%":
         return text(f"比{base}{'提高' if more else '下降'}", _run(figure, f"{size}个百分点", period))
     said: list[str | Run] = [

@@ -133,6 +133,11 @@ class Facts:
             if code.endswith(_DUE) and (submitted := self.by_code.get(code.removesuffix(_DUE) + _SUBMITTED))
         ]
 
+    @staticmethod
+    def is_about_returns(figure: Figure) -> bool:
+        """Whether the figure counts forms that were due, handed in or late, which is no work that was done."""
+        return ".returns_" in figure.code
+
     @cached_property
     def missing_returns(self) -> list[tuple[Figure, list[OrgUnit]]]:
         """For each kind of return that is short of what is due: which of the units directly below are behind."""

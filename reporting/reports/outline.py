@@ -43,10 +43,11 @@ def targets_name(facts: Facts) -> str:
 
 
 def situation(facts: Facts) -> str:
-    sentences = [said for family in facts.families if (said := prose.enumerate_clauses(facts.stocks(family)))]
+    """Who belongs to the unit and what there is, a paragraph for each family of ledgers; then how it was led."""
+    said = [said for family in facts.families if (said := prose.enumerate_clauses(facts.stocks(family)))]
     as_at = f"截至{prose.day(facts.as_at)}，"
-    stocks = f"{as_at}{'。'.join(sentences)}。" if sentences else f"{as_at}台账未登记基本情况数据。"
-    return prose.paragraphs(_units_sentence(facts) + stocks, leadership(facts))
+    first, *others = [f"{sentence}。" for sentence in said] or ["台账未登记基本情况数据。"]
+    return prose.paragraphs(_units_sentence(facts) + as_at + first, *others, leadership(facts))
 
 
 def _units_sentence(facts: Facts) -> str:

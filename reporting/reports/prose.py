@@ -30,17 +30,20 @@ def clause(figure: Figure) -> str:
 
 def enumerate_clauses(figures: Iterable[Figure]) -> str:
     """The phrases of all figures above zero, joined to one sentence without its full stop; empty when none is."""
-    said = ""
-    in_parts = False
+    said = last = ""
     for figure in figures:
         if not figure.value or not figure.indicator.is_said:
             continue
         phrase = clause(figure)
-        is_part = phrase.startswith(_OF_WHICH)
-        if said:
-            said += "、" if is_part and in_parts else "，"
-        said += phrase.removeprefix(_OF_WHICH) if is_part and in_parts else phrase
-        in_parts = is_part
+        words = figure.indicator.phrase.partition("{}")[0]
+        if words.startswith(_OF_WHICH) and words == last:
+            # Two measures of one part: 归侨168户516人.
+            said += token(figure.code)
+        elif words.startswith(_OF_WHICH) and last.startswith(_OF_WHICH):
+            said += f"、{phrase.removeprefix(_OF_WHICH)}"
+        else:
+            said += f"，{phrase}" if said else phrase
+        last = words
     return said
 
 

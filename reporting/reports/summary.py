@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
+from ledgers.indicators import FLOW
 from reporting.reports import prose
 from reporting.reports.facts import Facts, FamilyFacts
 from reporting.reports.outline import (
@@ -40,15 +41,13 @@ def outline(facts: Facts) -> list[Draft]:
 
 def _family(family: FamilyFacts, facts: Facts) -> str:
     """What was done in the family's ledgers; empty when nothing is registered."""
-    # How many returns are owed follows from the calendar; it is no work that was done.
-    due = {figure.code for figure, _ in facts.returns}
-    flows = [figure for figure in family.flows if figure.code not in LEADERSHIP and figure.code not in due]
+    figures = [f for f in family.figures if f.code not in LEADERSHIP and not facts.is_about_returns(f)]
+    flows = [figure for figure in figures if figure.kind == FLOW]
     # A sentence for each ledger: one for eighteen figures has no end.
     by_ledger = [list(members) for _, members in groupby(flows, key=lambda f: f.indicator.records)]
     said = [clauses for members in by_ledger if (clauses := prose.enumerate_clauses(members))]
     if not said:
         return ""
-    figures = [figure for figure in family.figures if figure.code not in LEADERSHIP]
     return prose.paragraphs(
         f"{span(facts)}{'。'.join(said)}。{reached(flows, facts)}", compared(figures, facts)
     )

@@ -10,9 +10,10 @@ from django.http import Http404
 from django.utils import timezone
 from django.views.generic import TemplateView
 
-from ledgers.access import Verb
+from ledgers.access import Role, Verb
 from ledgers.models import OrgUnit
 from ledgers.periods import Period, PeriodError
+from ledgers.reminders import reminders_for
 from ledgers.views.base import SignedInMixin
 from reporting import dashboards
 from reporting.dashboards import dashboard_url
@@ -82,6 +83,8 @@ class DashboardView(ScopeMixin, TemplateView):
             "dashboard": dashboard,
             "targets_url": where_targets_are_set(self.user),
             "year_url": dashboard_url(scope.unit, Period(scope.period.year)),
+            # Leaders start here, and have no other page that tells what waits for them.
+            "reminders": reminders_for(self.user, today) if self.user.role == Role.LEADER else [],
             "unit": scope.unit,
             "period": scope.period,
             "units": scope.reach,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,15 +12,24 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from ledgers.access import Role
 from ledgers.models import OrgUnit, User
 from ledgers.periods import Period
 from ledgers.work.models import Activity
+from reporting.drift import drift_of
 from reporting.models import Report, ReportFile, ReportSection, ReportStep
-from reporting.services import ReportRefused, SectionConflict, StateChanged, build_report, review, signing
+from reporting.services import (
+    ReportRefused,
+    SectionConflict,
+    StateChanged,
+    build_report,
+    composing,
+    review,
+    signing,
+)
 from reporting.services.batch import build_below, draft_due
 from reporting.services.drafting import build_files
 from reporting.services.editing import last_years_text, restore_section, save_section
@@ -312,6 +322,37 @@ def test_failed_rendering_signs_nothing(
         sign(report=report, revision=report.revision, user=leader)
     assert fresh(report).state == "submitted"
     assert actions(report) == ["drafted", "submitted"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_signature_freezes_one_moment(
+    year_of_work: Units, officer: User, leader: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A meeting entered while the figures are being read is in none of them, or has to wait."""
+    report = submitted(draft(year_of_work.township, officer), officer)
+    entered = threading.Event()
+
+    def enter() -> None:
+        meeting(year_of_work.village)
+        connection.close()
+        entered.set()
+
+    writer = threading.Thread(target=enter)
+    real = composing.gather
+
+    def gather(subjects: Any) -> Any:
+        writer.start()
+        # PostgreSQL lets the writer through at once, SQLite when the reading is over.
+        entered.wait(0.5)
+        return real(subjects)
+
+    monkeypatch.setattr(composing, "gather", gather)
+    sign(report=report, revision=report.revision, user=leader)
+    writer.join()
+    figure = report.figures.get(code="work.meetings", period="2025")
+    assert (figure.value, figure.records) == (3, 3)
+    assert Activity.objects.filter(kind="meeting", held_on__year=2025).count() == 4
+    assert drift_of(fresh(report)).count >= 1
 
 
 # --- Tokens and the figure check ------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.generic import TemplateView, View
 
+from reporting.documents.model import Heading, numbers
 from reporting.models import ReportSection
 from reporting.models.sections import SECTION_LENGTH
 from reporting.narrative import FILTERS, FigureBook, Problem, Rendered
@@ -44,12 +45,18 @@ class ReportEdit(DraftersOnly, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         sections = list(self.report.sections.select_related("updated_by"))
+        marks = numbers([Heading(section.level, section.heading) for section in sections])
         earlier = last_years_text(self.report)
         book = FigureBook(self.report.unit, self.report.reporting_period)
         return super().get_context_data(**kwargs) | {
             "sections": [
-                (section, render_text(section.source, book).problems, earlier.get(section.key, ""))
-                for section in sections
+                (
+                    marks[number],
+                    section,
+                    render_text(section.source, book).problems,
+                    earlier.get(section.key, ""),
+                )
+                for number, section in enumerate(sections)
             ],
             "filters": {name: known for name, known in FILTERS.items() if name},
             "length": SECTION_LENGTH,

@@ -1,0 +1,265 @@
+"""The pages on which a report is written, checked, handed in and signed; with and without a script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from ledgers import jobs
+from ledgers.access import Role
+from ledgers.models import Job, User
+from ledgers.periods import Period
+from ledgers.reminders import reminders_for
+from ledgers.services import create_record
+from ledgers.work.models import Activity
+from reporting.models import Report, ReportSection
+from reporting.services import build_report
+from reporting.services.batch import draft_due
+from reporting.services.signing import sign, submit
+from tests.conftest import AccountFactory, Units
+
+SignIn = Callable[[User], Client]
+pytestmark = pytest.mark.usefixtures("quick_pdf")
+
+
+@pytest.fixture
+def report(year_of_work: Units, officer: User) -> Report:
+    return build_report(unit=year_of_work.township, period=Period(2025), kind="annual", user=officer)
+
+
+def url(name: str, report: Report, *more: str) -> str:
+    return reverse(f"reports:{name}", args=[report.pk, *more])
+
+
+def plans(report: Report) -> ReportSection:
+    return report.sections.get(key="plans")
+
+
+def save(client: Client, report: Report, source: str, version: object = 1, **headers: Any) -> Any:
+    data = {"source": source, "row_version": version}
+    return client.post(url("section", report, "plans"), data, **headers)
+
+
+SCRIPT = {"HTTP_ACCEPT": "application/json"}
+
+
+def test_a_script_saves_and_is_told_of_a_conflict(
+    report: Report, officer: User, signed_in: SignIn, account: AccountFactory
+) -> None:
+    answer = save(signed_in(officer), report, "甲写的", **SCRIPT)
+    assert answer.status_code == 200
+    assert answer.json()["row_version"] == 2
+    assert answer.json()["is_edited"]
+    # The same again, as after a lost answer.
+    assert save(signed_in(officer), report, "甲写的", **SCRIPT).json()["row_version"] == 2
+    conflict = save(signed_in(account(Role.OFFICER)), report, "乙写的", **SCRIPT)
+    assert conflict.status_code == 409
+    assert conflict.json()["mine"] == "乙写的"
+    assert conflict.json()["current"]["source"] == "甲写的"
+    assert conflict.json()["current"]["updated_by"] == str(officer)
+    assert plans(report).source == "甲写的"
+
+
+def test_what_a_script_is_told_when_it_cannot_save(
+    report: Report, officer: User, leader: User, neighbour_officer: User, signed_in: SignIn
+) -> None:
+    assert save(Client(), report, "x", **SCRIPT).status_code == 401
+    assert save(signed_in(leader), report, "x", **SCRIPT).status_code == 403
+    assert save(signed_in(neighbour_officer), report, "x", **SCRIPT).status_code == 404
+    assert save(signed_in(officer), report, "电话13800138000", **SCRIPT).status_code == 422
+    for version in ("", "x", "²", "9" * 30):
+        assert save(signed_in(officer), report, "x", version, **SCRIPT).status_code == 409
+    submit(report=report, revision=report.revision, user=officer)
+    assert save(signed_in(officer), report, "x", **SCRIPT).status_code == 423
+    assert not plans(report).is_edited
+
+
+def test_without_a_script_both_versions_come_back(
+    report: Report, officer: User, signed_in: SignIn, account: AccountFactory
+) -> None:
+    client = signed_in(officer)
+    answer = save(client, report, "甲写的")
+    assert answer["Location"] == url("edit", report) + "#plans"
+    page = save(signed_in(account(Role.OFFICER)), report, "乙写的<b>")
+    assert page.status_code == 409
+    html = page.content.decode()
+    assert "甲写的" in html
+    assert "乙写的&lt;b&gt;" in html
+    assert 'name="row_version" value="2"' in html
+    page = save(client, report, "电话13800138000", 2)
+    assert page.status_code == 422
+    assert "电话13800138000</textarea>" in page.content.decode()
+    assert save(Client(), report, "x").status_code == 302
+    assert client.get(url("section", report, "plans")).status_code == 405
+    assert client.post(url("section", report, "nothing")).status_code == 404
+
+
+def test_restoring_and_the_other_texts_at_hand(
+    report: Report, officer: User, signed_in: SignIn, year_of_work: Units
+) -> None:
+    earlier = build_report(unit=year_of_work.township, period=Period(2024), kind="annual", user=officer)
+    client = signed_in(officer)
+    save(client, earlier, "去年的打算")
+    written = plans(report).source
+    save(client, report, "今年的打算")
+    page = client.get(url("edit", report)).content.decode()
+    assert "去年的打算" in page
+    assert "今年的打算</textarea>" in page
+    assert "恢复为自动生成" in page
+    client.post(url("section-restore", report, "plans"), {"row_version": 2})
+    assert plans(report).source == written
+    assert "恢复为自动生成" not in client.get(url("edit", report)).content.decode()
+
+
+def test_preview_shows_figures_and_problems(report: Report, officer: User, signed_in: SignIn) -> None:
+    source = "研究{{work.meetings|target}}，{{work.meetin}}<script>"
+    html = (
+        signed_in(officer).post(url("section-preview", report, "plans"), {"source": source}).content.decode()
+    )
+    assert "目标2次，已完成<a" in html
+    assert "period=2025" in html
+    assert "{{work.meetings}}" in html  # the suggestion
+    assert "<script" not in html
+    assert not plans(report).is_edited
+
+
+def test_the_way_to_the_signature(report: Report, officer: User, leader: User, signed_in: SignIn) -> None:
+    writer, signer = signed_in(officer), signed_in(leader)
+    seen = report.revision
+    save(writer, report, "共{{work.meetin}}")
+    page = writer.get(url("submit", report)).content.decode()
+    assert "没有“work.meetin”这个指标" in page
+    assert writer.post(url("submit", report), {"revision": seen + 1}).status_code == 422
+    save(writer, report, "共{{work.meetings}}", 2)
+    writer.post(url("submit", report), {"revision": seen + 2, "comment": "请审阅"})
+    report.refresh_from_db()
+    assert report.state == "submitted"
+    assert [r.action for r in reminders_for(leader, Period(2026).first_day)] == ["去签发"]
+    assert "等待您签发" in signer.get(reverse("dashboard:show")).content.decode()
+
+    signer.post(url("return", report), {"comment": "请补充培训情况"})
+    assert [r.text for r in reminders_for(officer, Period(2026).first_day) if "退回" in r.text] == [
+        f"《{report.title}》被退回：请补充培训情况"
+    ]
+    page = writer.get(report.get_absolute_url()).content.decode()
+    assert "请补充培训情况" in page
+    writer.post(url("submit", report), {"revision": seen + 2})
+    writer.post(url("withdraw", report))
+    writer.post(url("submit", report), {"revision": seen + 2})
+
+    assert signer.get(url("sign", report)).status_code == 200
+    signer.post(url("sign", report), {"revision": seen})
+    assert not Job.objects.exists()
+    signer.post(url("sign", report), {"revision": seen + 2})
+    job = Job.objects.get()
+    for _ in range(2):
+        Job.objects.filter(pk=job.pk).update(state=Job.State.QUEUED)
+        jobs.execute(str(job.pk))
+    job.refresh_from_db()
+    assert (job.state, job.result["report"]) == (Job.State.DONE, report.pk), job.error
+    report.refresh_from_db()
+    assert (report.state, report.signed_by) == ("final", leader)
+    assert report.steps.filter(action="signed").count() == 1
+    assert reminders_for(leader, Period(2026).first_day) == []
+    page = signer.get(report.get_absolute_url()).content.decode()
+    assert "这是定稿时的内容" in page
+    assert report.files.get().sha256 in page
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "allowed"),
+    [
+        ("detail", "get", {"officer", "leader"}),
+        ("versions", "get", {"officer", "leader"}),
+        ("drift", "get", {"officer", "leader"}),
+        ("edit", "get", {"officer"}),
+        ("submit", "get", {"officer"}),
+        ("submit", "post", {"officer"}),
+        ("withdraw", "post", {"officer"}),
+        ("accept", "post", {"officer"}),
+        ("files", "post", {"officer"}),
+        ("sign", "get", {"leader"}),
+        ("sign", "post", {"leader"}),
+        ("return", "post", {"leader"}),
+    ],
+)
+def test_roles_and_scope(
+    name: str,
+    method: str,
+    allowed: set[str],
+    report: Report,
+    account: AccountFactory,
+    signed_in: SignIn,
+    units: Units,
+) -> None:
+    address = url(name, report)
+    for role in Role:
+        answer = getattr(signed_in(account(role)), method)(address)
+        # The clerks of these tests belong to the township.
+        sees = allowed | {"clerk"} if name in ("detail", "versions", "drift") else allowed
+        assert (answer.status_code < 400 or answer.status_code == 422) == (role.value in sees), role
+        assert answer.status_code in (200, 302, 403, 422), role
+        report.refresh_from_db()
+        Report.objects.filter(pk=report.pk).update(state="draft")
+    for role in (Role.OFFICER, Role.LEADER):
+        neighbour = signed_in(account(role, units.neighbour))
+        assert getattr(neighbour, method)(address).status_code == 404
+    assert getattr(Client(), method)(address).status_code == 302
+    if method == "post":
+        assert signed_in(account(Role.OFFICER)).get(address).status_code in (200, 302, 403, 405)
+
+
+def test_drift_page_names_the_records(
+    report: Report, year_of_work: Units, officer: User, leader: User, signed_in: SignIn
+) -> None:
+    submit(report=report, revision=report.revision, user=officer)
+    sign(report=report, revision=report.revision, user=leader)
+    client = signed_in(leader)
+    assert "数字没有变化" in client.get(url("drift", report)).content.decode()
+    created = create_record(
+        instance=Activity(
+            unit=year_of_work.village, kind="meeting", held_on=Period(2025).last_day, title="补记的会<b>"
+        ),
+        user=officer,
+    )
+    note = client.get(url("drift", report), HTTP_HX_REQUEST="true").content.decode()
+    assert "<html" not in note
+    page = client.get(url("drift", report)).content.decode()
+    assert "补记的会&lt;b&gt;" in page
+    assert created.get_absolute_url() in page
+    assert str(officer) in page
+    assert "3次</del>" in page
+    assert "4次</ins>" in page
+    drifted = Report.objects.get(pk=report.pk).drifted
+    assert f"{drifted}个数字已有变化" in note
+    assert f"{drifted}个数字已有变化" in client.get(reverse("reports:list")).content.decode()
+
+
+def test_a_county_asks_for_all_at_once(
+    year_of_work: Units, account: AccountFactory, signed_in: SignIn, officer: User
+) -> None:
+    client = signed_in(account(Role.OFFICER, year_of_work.county))
+    data = {"unit": year_of_work.county.pk, "kind": "quarterly", "period": "2025Q2"}
+    client.post(reverse("reports:batch"), data)
+    job = Job.objects.get()
+    jobs.execute(str(job.pk))
+    job.refresh_from_db()
+    assert job.state == Job.State.DONE, job.error
+    assert {r.unit for r in Report.objects.all()} == {year_of_work.township, year_of_work.neighbour}
+    listed = client.get(job.result["url"])
+    assert listed.context["page_obj"].paginator.count == 2
+    # A village has none below it.
+    village = {"unit": year_of_work.village.pk, "kind": "annual", "period": "2025"}
+    assert signed_in(officer).post(reverse("reports:batch"), village).context["form"].errors
+
+
+def test_scheduled_drafts_wait_in_the_tray(year_of_work: Units, officer: User, signed_in: SignIn) -> None:
+    (report,) = draft_due(Period.parse("2026Q1").first_day)
+    page = signed_in(officer).get("/").content.decode()
+    assert f"《{report.title}》已按台账起草" in page
+    submit(report=report, revision=report.revision, user=officer)
+    assert "已按台账起草" not in signed_in(officer).get("/").content.decode()
