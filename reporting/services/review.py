@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -10,6 +10,7 @@ from django.db import transaction
 
 from ledgers.models import OrgUnit, User
 from ledgers.periods import Period
+from reporting.documents.model import Heading, Paragraph
 from reporting.models import AcceptedFinding, Report, ReportSection
 from reporting.models.steps import COMMENT_LENGTH
 from reporting.narrative import Problem
@@ -37,8 +38,9 @@ class Finding(Protocol):
     def key(self) -> str: ...
 
 
-#: From a text, the unit it speaks of and the period to what is wrong with its numbers.
-Check = Callable[[str, OrgUnit, Period], Iterable[Finding]]
+#: From the blocks of a section (what comes from a ledger is a FigureRun, what was typed is text), the unit it speaks of
+#: and the period to what is wrong with its numbers.
+Check = Callable[[Sequence[Heading | Paragraph], OrgUnit, Period], Iterable[Finding]]
 #: The checks that every report passes before it is submitted, and again before it is signed.
 CHECKS: Final[list[Check]] = []
 
@@ -85,7 +87,7 @@ def review_of(report: Report, written: Iterable[Written]) -> Review:
     for item in written:
         problems += [(item.section, problem) for problem in item.text.problems]
         for check in CHECKS:
-            found = check(item.text.text, report.unit, report.reporting_period)
+            found = check(item.text.blocks, report.unit, report.reporting_period)
             doubts += [Doubt(item.section, finding, accepted.get(finding.key)) for finding in found]
     return Review(problems, doubts)
 
