@@ -50,7 +50,12 @@ def enumerate_clauses(figures: Iterable[Figure]) -> str:
 def comparison(figure: Figure) -> str:
     """信息报送{{work.briefs|yoy}}; empty when nothing changed or there is nothing to compare with."""
     change = figure.yoy
-    if change is None or not change.difference or not figure.same_period_last_year:
+    if (
+        not figure.indicator.is_said
+        or change is None
+        or not change.difference
+        or not figure.same_period_last_year
+    ):
         return ""
     return f"{figure.label}{token(figure.code, 'yoy')}"
 

@@ -84,7 +84,7 @@ def test_from_the_workbook_to_the_report(product: Product, open_page: OpenPage, 
 
     menu(page, "总结报告")
     page.get_by_role("link", name=re.compile("起草")).first.click()
-    page.get_by_label("年度").select_option(YEAR)
+    page.get_by_label("期间").select_option(YEAR)
     page.get_by_role("button", name="开始起草").click()
     with page.expect_download() as download:
         page.get_by_role("link", name=re.compile("下载PDF")).click()
