@@ -86,6 +86,7 @@ def test_from_the_workbook_to_the_report(product: Product, open_page: OpenPage, 
     page.get_by_role("link", name="起草报告").first.click()
     page.get_by_label("期间").select_option(YEAR)
     page.get_by_role("button", name="开始起草").click()
+    page.wait_for_url(re.compile(r"/reports/\d+/$"), timeout=90_000)
     with page.expect_download() as download:
         page.get_by_role("link", name=re.compile("下载PDF")).click()
     page.screenshot(path=tmp_path / "report.png", full_page=True)
