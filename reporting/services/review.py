@@ -2,52 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
 
 from django.db import transaction
 
-from ledgers.models import OrgUnit, User
-from ledgers.periods import Period
-from reporting.documents.model import Heading, Paragraph
+from ledgers.models import User
+from reporting.documents.model import Document, Heading, Paragraph
+from reporting.figurecheck import Finding, LedgerContext, check_document
 from reporting.models import AcceptedFinding, Report, ReportSection
 from reporting.models.steps import COMMENT_LENGTH
 from reporting.narrative import Problem
 from reporting.rights import may_draft
 from reporting.services.composing import Written, facts_of, write
 from reporting.services.errors import ReportRefused
-
-
-class Finding(Protocol):
-    """What a check says about a sentence. ``key`` stays the same while the sentence and the figures do."""
-
-    @property
-    def rule(self) -> str: ...
-    @property
-    def sentence(self) -> str: ...
-    @property
-    def found(self) -> str: ...
-    @property
-    def expected(self) -> str: ...
-    @property
-    def indicator(self) -> str | None: ...
-    @property
-    def explanation(self) -> str: ...
-    @property
-    def key(self) -> str: ...
-
-
-#: From the blocks of a section (what comes from a ledger is a FigureRun, what was typed is text), the unit it speaks of
-#: and the period to what is wrong with its numbers.
-Check = Callable[[Sequence[Heading | Paragraph], OrgUnit, Period], Iterable[Finding]]
-#: The checks that every report passes before it is submitted, and again before it is signed.
-CHECKS: Final[list[Check]] = []
-
-
-def add_check(check: Check) -> None:
-    if check not in CHECKS:
-        CHECKS.append(check)
 
 
 @dataclass(frozen=True)
@@ -80,16 +48,22 @@ def review(report: Report) -> Review:
     return review_of(report, write(list(report.sections.all()), facts_of(report)))
 
 
-def review_of(report: Report, written: Iterable[Written]) -> Review:
+def review_of(report: Report, written: Sequence[Written]) -> Review:
     accepted = {item.key: item for item in report.accepted_findings.select_related("accepted_by")}
-    problems: list[tuple[ReportSection, Problem]] = []
-    doubts: list[Doubt] = []
+    problems = [(item.section, problem) for item in written for problem in item.text.problems]
+    # One document for all sections: what a figure of the ledger is, and what was typed, is in its runs.
+    blocks: list[Heading | Paragraph] = []
+    owners: list[ReportSection] = []
     for item in written:
-        problems += [(item.section, problem) for problem in item.text.problems]
-        for check in CHECKS:
-            found = check(item.text.blocks, report.unit, report.reporting_period)
-            doubts += [Doubt(item.section, finding, accepted.get(finding.key)) for finding in found]
-    return Review(problems, doubts)
+        blocks += item.text.blocks
+        owners += [item.section] * (len(blocks) - len(owners))
+    period = report.reporting_period
+    document = Document(report.title, report.unit.name, period.last_day, tuple(blocks))
+    found = check_document(document, LedgerContext(report.unit, period))
+    return Review(
+        problems,
+        [Doubt(owners[each.block], each.finding, accepted.get(each.finding.key)) for each in found],
+    )
 
 
 @transaction.atomic
@@ -112,7 +86,7 @@ def accept_finding(*, report: Report, key: str, reason: str, user: User) -> Acce
         report=current,
         key=key,
         defaults={
-            "rule": found.rule[:20],
+            "rule": found.rule,
             "sentence": found.sentence,
             "found": found.found[:100],
             "expected": found.expected[:100],

@@ -263,3 +263,21 @@ def test_scheduled_drafts_wait_in_the_tray(year_of_work: Units, officer: User, s
     assert f"《{report.title}》已按台账起草" in page
     submit(report=report, revision=report.revision, user=officer)
     assert "已按台账起草" not in signed_in(officer).get("/").content.decode()
+
+
+def test_a_finding_is_shown_with_its_records_and_kept_for_a_reason(
+    report: Report, officer: User, leader: User, signed_in: SignIn
+) -> None:
+    client = signed_in(officer)
+    save(client, report, "全年召开专题会议9次。")
+    page = client.get(url("submit", report))
+    (doubt,) = page.context["review"].open
+    html = page.content.decode()
+    assert "全年召开专题会议9次" in html
+    assert "/indicators/work.meetings/records/?unit=330281101000&amp;period=2025" in html
+    assert client.post(url("submit", report), {"revision": report.revision + 1}).status_code == 422
+    client.post(url("accept", report), {"key": doubt.finding.key, "reason": "含<b>扩大</b>会议"})
+    assert "含&lt;b&gt;扩大&lt;/b&gt;会议" in client.get(url("submit", report)).content.decode()
+    client.post(url("submit", report), {"revision": report.revision + 1})
+    assert "含&lt;b&gt;扩大" in signed_in(leader).get(url("sign", report)).content.decode()
+    assert "核对时保留的数字" in client.get(report.get_absolute_url()).content.decode()

@@ -13,9 +13,8 @@ from ledgers.models import OrgUnit
 from ledgers.periods import Period
 from reporting.documents.model import Document, FigureRun, Heading, Paragraph, plain, text
 from reporting.figurecheck import LedgerContext, check_document, check_text
-from reporting.reports import annual
-from reporting.reports.facts import Facts
 from tests.conftest import Units
+from tests.reporting.conftest import drafted
 
 pytestmark = pytest.mark.django_db
 YEAR = Period(2025)
@@ -96,7 +95,7 @@ def test_a_typed_word_between_figures_of_the_ledger_is_checked(year_of_work: Uni
 def test_the_generated_report_of_the_demo_units_is_silent(code: str, demo_county: None) -> None:
     """Read as plain text, so that its figures are checked like typed ones; then with one figure made wrong."""
     unit, period = OrgUnit.objects.get(code=code), Period(TODAY.year - 1)
-    report = annual.compose(Facts.gather(unit, period, TODAY))
+    report = drafted(unit, period, TODAY)
     context = LedgerContext(unit, period)
     said = "\n".join(plain(block.runs) for block in report.blocks if isinstance(block, Paragraph))
     assert len(said) > 800
