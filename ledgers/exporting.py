@@ -58,16 +58,7 @@ def write_workbook(
     resource = ledger.sheet()
     columns = resource.get_export_fields()
     total = queryset.count()
-    book = xlsxwriter.Workbook(
-        str(target) if isinstance(target, Path) else target,
-        {
-            "constant_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-            "default_date_format": "yyyy-mm-dd",
-        },
-    )
+    book = new_workbook(target)
     sheet = book.add_worksheet(ledger.label[:31])
     heading = book.add_format({"bold": True, "bg_color": "#F3ECE6", "border": 1, "text_wrap": True})
     sheet.freeze_panes(1, 0)
@@ -79,21 +70,37 @@ def write_workbook(
         for values in resource.export_rows(record):
             written += 1
             for index, value in enumerate(values):
-                _write(sheet, written, index, value)
+                write_cell(sheet, written, index, value)
         if progress is not None and number % 500 == 0:
             progress(number, total)
     book.close()
     return written
 
 
-def _write(sheet: Any, row: int, column: int, value: Any) -> None:
+def new_workbook(target: IO[bytes] | Path) -> Any:
+    """A workbook that is written row by row in little memory, and where text is text whatever it begins with."""
+    return xlsxwriter.Workbook(
+        str(target) if isinstance(target, Path) else target,
+        {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "default_date_format": "yyyy-mm-dd",
+        },
+    )
+
+
+def write_cell(sheet: Any, row: int, column: int, value: Any, style: Any = None) -> None:
+    """Write ``value`` as what it is; None and an empty text leave the cell empty unless it has a style."""
     if value is None or value == "":
-        return
-    if isinstance(value, bool):
-        sheet.write_string(row, column, "是" if value else "否")
+        if style is not None:
+            sheet.write_blank(row, column, None, style)
+    elif isinstance(value, bool):
+        sheet.write_string(row, column, "是" if value else "否", style)
     elif isinstance(value, int | float | Decimal):
-        sheet.write_number(row, column, value)
+        sheet.write_number(row, column, value, style)
     elif isinstance(value, dt.date):
-        sheet.write_datetime(row, column, value)
+        sheet.write_datetime(row, column, value, style)
     else:
-        sheet.write_string(row, column, str(value))
+        sheet.write_string(row, column, str(value), style)

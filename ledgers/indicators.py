@@ -29,6 +29,7 @@ from ledgers.measures import only as only
 from ledgers.measures import share as share
 from ledgers.measures import total as total
 from ledgers.periods import Period
+from ledgers.spans import spanned
 
 if TYPE_CHECKING:
     from ledgers.models import OrgUnit, Record, RecordQuerySet
@@ -297,10 +298,12 @@ def _cells_of_model(
     cells: dict[tuple[str, int, Period], Cell] = {}
     columns: dict[str, Aggregate] = {}
     names: list[tuple[str, str, Indicator, Period]] = []
+    conditions: list[Q] = []
     for i, member in enumerate(members):
         measure = member.measure
         for p, period in enumerate(periods):
             condition = member.condition(period)
+            conditions.append(condition)
             value_name, count_name = f"v{i}_{p}", f"n{i}_{p}"
             columns[count_name] = Count("pk", filter=condition)
             if measure.field is None:
@@ -312,7 +315,8 @@ def _cells_of_model(
             names.append((value_name, count_name, member, period))
             nothing = Cell(measure.nothing, 0)
             cells |= {(member.code, unit_pk, period): nothing for unit_pk in unit_of_path.values()}
-    rows = _in_scope(model, units).values(anchor=Substr(F("unit__path"), 1, path_length)).annotate(**columns)
+    scope = _in_scope(model, units).filter(spanned(conditions))
+    rows = scope.values(anchor=Substr(F("unit__path"), 1, path_length)).annotate(**columns)
     for row in rows.order_by():
         anchored = unit_of_path.get(row["anchor"])
         if anchored is None:

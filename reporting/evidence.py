@@ -10,12 +10,14 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import BooleanField, Case, Q, Value, When
+from django.db.models import Q
 
 from ledgers.indicators import indicators
 from ledgers.models import OrgUnit, Record
 from ledgers.models.units import OrgUnitQuerySet
 from ledgers.periods import Period
+from ledgers.spans import spanned
+from reporting.conditions import any_of, flags_of
 
 
 @dataclass(frozen=True)
@@ -62,18 +64,13 @@ def _of_model(model: type[Record], subjects: list[Subject]) -> dict[Subject, Evi
     sharing: dict[tuple[str, Period], list[Subject]] = defaultdict(list)
     for subject in subjects:
         sharing[subject.code, subject.period].append(subject)
-    # An empty Q means all records, but is not accepted as the condition of a CASE.
-    conditions = [indicators.get(code).condition(period) or Q(pk__isnull=False) for code, period in sharing]
-    flags = {
-        f"counts_in_{number}": Case(
-            When(condition, then=Value(True)), default=Value(False), output_field=BooleanField()
-        )
-        for number, condition in enumerate(conditions)
-    }
+    conditions = [indicators.get(code).condition(period) for code, period in sharing]
+    flags = flags_of(conditions)
     manager: Any = model._default_manager
     rows = (
         manager.filter(unit__in=_units(subjects))
-        .filter(reduce(or_, conditions))
+        .filter(spanned(conditions))
+        .filter(any_of(conditions))
         .annotate(**flags)
         .order_by("pk")
         .values_list("pk", "row_version", "unit__path", *flags)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
+from reporting.documents.excel import workbook
+from reporting.documents.figures import TracedFigures, with_index
 from reporting.documents.model import Document
 from reporting.documents.pdf import Renderer
+from reporting.documents.word import word
 from reporting.models import ReportFigure, ReportFile
+from reporting.records import record_sheets
 from reporting.reports.facts import Facts
+from reporting.traced import traced_figures
 
 
 @dataclass(frozen=True)
@@ -20,6 +26,14 @@ class Material:
     facts: Facts
     figures: Sequence[ReportFigure]
     renderer: Renderer
+
+    @cached_property
+    def traced(self) -> TracedFigures:
+        return traced_figures(self.figures, self.facts.unit, self.facts.period)
+
+    def begin(self) -> None:
+        """Have the PDF typeset in its own process while the other files are made in this one."""
+        self.renderer.begin(with_index(self.document, self.traced))
 
 
 @dataclass(frozen=True)
@@ -39,9 +53,23 @@ class Format:
     reads_records: bool = False
 
 
+def _excel(material: Material) -> Made:
+    records = record_sheets(material.facts.unit, material.facts.period, material.traced)
+    return Made(workbook(material.document, material.traced, records))
+
+
+def _word(material: Material) -> Made:
+    return Made(word(material.document, material.traced))
+
+
 def _pdf(material: Material) -> Made:
-    pdf = material.renderer.document(material.document)
+    pdf = material.renderer.result()
     return Made(pdf.content, pdf.pages)
 
 
-FORMATS: Final[tuple[Format, ...]] = (Format(ReportFile.Format.PDF, _pdf),)
+#: The PDF, which is begun first, is waited for last.
+FORMATS: Final[tuple[Format, ...]] = (
+    Format(ReportFile.Format.XLSX, _excel, reads_records=True),
+    Format(ReportFile.Format.DOCX, _word),
+    Format(ReportFile.Format.PDF, _pdf),
+)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from celery.signals import worker_process_init, worker_process_shutdown
+
 from ledgers.jobs import JobRefused, Progress, job
 from ledgers.models import Job, OrgUnit, User
 from ledgers.periods import Period
-from reporting.documents.pdf import RenderFailed
+from reporting.documents.pdf import RenderFailed, spare
 from reporting.models import Report
 from reporting.services import ReportRefused, build_files, build_report
 from reporting.services.batch import build_below
@@ -82,3 +84,14 @@ def batch(current: Job, progress: Progress) -> dict[str, Any]:
         )
     except ReportRefused as refusal:
         raise JobRefused(str(refusal)) from refusal
+
+
+@worker_process_init.connect
+def keep_a_renderer(**_: Any) -> None:
+    """A worker has the next renderer waiting; web processes and commands do without."""
+    spare.keep()
+
+
+@worker_process_shutdown.connect
+def drop_the_renderer(**_: Any) -> None:
+    spare.drop()

@@ -17,6 +17,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from reporting import charts
 from reporting.documents import model
+from reporting.documents.characters import printable_parts
+from reporting.documents.figures import TracedFigures, key
 
 #: Address of the records behind a figure, or None where a number leads nowhere (on paper).
 FigureLink = Callable[[model.FigureRun], str | None]
@@ -27,18 +29,19 @@ _STYLE: Final = Path(__file__).with_name("official.css")
 
 @dataclass(frozen=True)
 class Medium:
-    """Where the markup goes: whether numbers are links, and which element the title is."""
+    """Where the markup goes: whether numbers are links and what is said of them, and which element the title is."""
 
     link: FigureLink
     title_tag: Literal["h1", "p"]
+    figures: TracedFigures
 
 
-PAPER: Final = Medium(link=lambda run: None, title_tag="h1")
+PAPER: Final = Medium(link=lambda run: None, title_tag="h1", figures={})
 
 
-def on_screen(link: FigureLink) -> Medium:
-    """A web page, which has an ``h1`` of its own."""
-    return Medium(link, "p")
+def web_html(document: model.Document, figures: TracedFigures, link: FigureLink) -> SafeString:
+    """The document inside a web page, which has an ``h1`` of its own: every number leads to ``link`` of it."""
+    return body_html(printable_parts(document), Medium(link, "p", figures))
 
 
 def body_html(document: model.Document, medium: Medium = PAPER) -> SafeString:
@@ -58,6 +61,7 @@ def body_html(document: model.Document, medium: Medium = PAPER) -> SafeString:
 
 def printed_html(document: model.Document) -> str:
     """A complete page for the PDF renderer, style sheet and metadata included; it refers to nothing outside."""
+    document = printable_parts(document)
     return format_html(
         '<!DOCTYPE html>\n<html lang="zh-CN"><head><meta charset="utf-8"><title>{}</title>'
         '<meta name="author" content="{}"><meta name="keywords" content="{}">'
@@ -102,7 +106,11 @@ def _run(run: model.Run, medium: Medium) -> SafeString:
     address = medium.link(run)
     if address is None:
         return content
-    return format_html('<a class="traced" href="{}">{}</a>', address, content)
+    figure = medium.figures.get(key(run))
+    if figure is None:
+        return format_html('<a class="traced" href="{}">{}</a>', address, content)
+    about = f"{figure.scope}{figure.period_label}{figure.label}，{figure.records}条记录"
+    return format_html('<a class="traced" href="{}" title="{}">{}</a>', address, about, content)
 
 
 @singledispatch

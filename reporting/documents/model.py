@@ -7,7 +7,7 @@ One document feeds every output (PDF, web page, later Word). A number that comes
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Final, Literal
 
@@ -137,7 +137,7 @@ class Document:
 
     def figure_runs(self) -> list[FigureRun]:
         """Every number that comes from an indicator, in the order of appearance."""
-        return [run for run in _runs(self.blocks) if isinstance(run, FigureRun)]
+        return list(figure_runs(self.blocks))
 
 
 def text(*parts: str | Run) -> Runs:
@@ -149,15 +149,17 @@ def plain(runs: Sequence[Run]) -> str:
     return "".join(run.text for run in runs)
 
 
-def _runs(blocks: Sequence[Block]) -> Iterator[Run]:
+def figure_runs(blocks: Sequence[Block]) -> Iterator[FigureRun]:
+    """Every number of an indicator in ``blocks``, in the order of appearance."""
     for block in blocks:
+        lines: Iterable[Runs] = ()
         if isinstance(block, Paragraph):
-            yield from block.runs
+            lines = (block.runs,)
         elif isinstance(block, Table | Chart):
             table = block.table if isinstance(block, Chart) else block
-            for row in table.rows:
-                for cell in row:
-                    yield from cell
+            lines = (cell for row in table.rows for cell in row)
+        for line in lines:
+            yield from (run for run in line if isinstance(run, FigureRun))
 
 
 # --- Numbers of headings, GB/T 9704-2012 7.3.3 ----------------------------------------------------------------

@@ -7,6 +7,7 @@ import logging
 import os
 import subprocess
 import sys
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -14,6 +15,7 @@ from typing import Final, Self
 from reporting.documents.fonts import fontconfig_file
 from reporting.documents.html import printed_html
 from reporting.documents.model import Document
+from reporting.documents.spare import Child, Spare, stop
 
 logger = logging.getLogger(__name__)
 
@@ -36,19 +38,16 @@ class Pdf:
 
 
 class Renderer:
-    """A child process that renders one page; started early, it loads its libraries while the caller still gathers
-    what to print. Use it as a context manager: leaving it early stops the child."""
+    """A child process that renders one page: the one that a worker keeps waiting, or one started here, which loads
+    its libraries while the caller still gathers what to print. Use it as a context manager: leaving it early stops
+    the child."""
 
     def __init__(self, *, seconds: int = SECONDS, megabytes: int = MEGABYTES) -> None:
         self._seconds = seconds
-        # -P: the child's folder holds an html.py, which must not stand in for the standard library's.
-        self._child = subprocess.Popen(
-            [sys.executable, "-P", str(_CHILD), str(seconds), str(megabytes)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=_environment(),
-        )
+        waiting = spare.take() if (seconds, megabytes) == (SECONDS, MEGABYTES) else None
+        self._child = waiting or _start(seconds, megabytes)
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._begun: Future[Pdf] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -56,7 +55,19 @@ class Renderer:
     def __exit__(self, *error: object) -> None:
         if self._child.poll() is None:
             self._child.kill()
-        self._child.communicate()
+        self._thread.shutdown()
+        stop(self._child)
+        spare.renew()
+
+    def begin(self, document: Document) -> None:
+        """Render ``document`` while the caller does something else; ``result`` waits for it."""
+        self._begun = self._thread.submit(self.html, printed_html(document))
+
+    def result(self) -> Pdf:
+        """What was begun; raises RenderFailed."""
+        if self._begun is None:
+            raise ValueError("Nothing has been begun.")
+        return self._begun.result()
 
     def document(self, document: Document) -> Pdf:
         """Render ``document``; raises RenderFailed."""
@@ -76,6 +87,21 @@ class Renderer:
         if facts["replaced"]:
             logger.warning("no font has %s; printed as a geta mark", ", ".join(facts["replaced"]))
         return Pdf(content, facts["pages"], tuple(facts["replaced"]))
+
+
+def _start(seconds: int = SECONDS, megabytes: int = MEGABYTES, *options: str) -> Child:
+    # -P: the child's folder holds an html.py, which must not stand in for the standard library's.
+    return subprocess.Popen(
+        [sys.executable, "-P", str(_CHILD), str(seconds), str(megabytes), *options],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=_environment(),
+    )
+
+
+#: The child that a worker keeps waiting; see ``reporting.jobs``.
+spare: Final = Spare(lambda: _start(SECONDS, MEGABYTES, "warm"))
 
 
 def render_pdf(document: Document) -> Pdf:

@@ -1,23 +1,17 @@
-"""What follows the signature: tables of all figures, charts, and the index that leads from a number to its records."""
+"""What follows the signature: tables of all figures, and charts."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from ledgers.indicators import FLOW, Figure, Number
 from ledgers.periods import Period
 from reporting.charts import ChartSpec, Series
+from reporting.documents.figures import NOTHING
 from reporting.documents.model import Annex, Block, Chart, Column, FigureRun, Runs, Table, text
 from reporting.reports import prose, rollup
 from reporting.reports.facts import Facts, FamilyFacts
-
-#: What a table has where there is nothing to print.
-NOTHING: Final = "—"
-#: Characters of the fingerprint that are printed: enough to find it again, short enough to read out.
-HASH_SHOWN: Final = 12
 
 
 @dataclass(frozen=True)
@@ -112,31 +106,3 @@ def _family_chart(family: FamilyFacts, facts: Facts) -> Chart | None:
         f"{f.label}{f.text}，{year_ago}{f.indicator.format(f.same_period_last_year or 0)}" for f in drawn
     )
     return Chart(spec, f"{alt}。", table)
-
-
-def index(facts: Facts, hashes: Mapping[str, str]) -> Attachment:
-    """Each of the unit's own figures that the document prints, with its records and their fingerprint."""
-    rows = []
-    for code, fingerprint in hashes.items():
-        figure = facts.by_code.get(code) or facts.book.figure(code, facts.period)
-        rows.append(
-            (
-                text(figure.label),
-                text(figure.code),
-                (FigureRun(figure.code, f"{figure.text}{figure.unit}"),),
-                (FigureRun(figure.code, str(figure.records)),),
-                text(fingerprint[:HASH_SHOWN]),
-            )
-        )
-    table = Table(
-        "各数字对应的台账记录",
-        (
-            Column("指标"),
-            Column("代码"),
-            Column("数值", "right"),
-            Column("记录数", "right"),
-            Column("校验码"),
-        ),
-        tuple(rows),
-    )
-    return Attachment("数据索引", (table,))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from reporting.documents.model import AnnexNote, Block, Document, FigureRun, Heading, Signature, Title
+from reporting.documents.model import AnnexNote, Block, Document, Heading, Signature, Title
 from reporting.narrative import Rendered
-from reporting.reports.annexes import annexes, index
+from reporting.reports.annexes import annexes
 from reporting.reports.facts import Facts
 
 #: Characters of 22pt on a line of 156 mm.
@@ -24,26 +24,16 @@ class Part:
     text: Rendered
 
 
-#: From the numbers a document prints to the fingerprints of the unit's own figures among them, by code.
-Fingerprints = Callable[[Sequence[FigureRun]], Mapping[str, str]]
-
-
-def assemble(
-    facts: Facts, subject: str, parts: Iterable[Part], fingerprints: Fingerprints | None = None
-) -> Document:
+def assemble(facts: Facts, subject: str, parts: Iterable[Part]) -> Document:
     """The whole document; ``subject`` is what follows the unit's name in the title.
 
-    The index prints fingerprints of all records behind the figures. A page that is only looked at does without.
+    What is printed gets an index of its figures besides (``with_index``); the numbers of a page are links.
     """
     unit, period = facts.unit.name, facts.period.label
     body: list[Block] = []
     for part in parts:
         body += [Heading(part.level, part.heading), *part.text.blocks]
     attached = annexes(facts)
-    if fingerprints is not None:
-        printed = Document("", "", facts.today, (*body, *(b for annex in attached for b in annex.contents)))
-        if hashes := fingerprints(printed.figure_runs()):
-            attached.append(index(facts, hashes))
     blocks: list[Block] = [Title(title_lines(unit, subject)), *body]
     if attached:
         blocks.append(AnnexNote(tuple(annex.title for annex in attached)))

@@ -15,7 +15,7 @@ from reporting.evidence import Evidence, Subject, gather
 from reporting.models import Report, ReportFigure, ReportSection
 from reporting.narrative import Rendered, render
 from reporting.reports import KINDS
-from reporting.reports.assemble import Fingerprints, Part, assemble
+from reporting.reports.assemble import Part, assemble
 from reporting.reports.facts import Facts
 from reporting.values import values_of
 
@@ -42,7 +42,7 @@ def write(sections: Sequence[ReportSection], facts: Facts) -> list[Written]:
 class Composition:
     """A document in the making: the same for a page, a draft's files and a signed report.
 
-    ``evidence`` is filled while the document is assembled, for every figure it prints.
+    ``evidence`` is filled with ``document``, for every figure it prints.
     """
 
     report: Report
@@ -55,25 +55,16 @@ class Composition:
         return cls(report, facts, write(list(report.sections.all()), facts))
 
     def page(self) -> Document:
-        """For the screen: without the index, whose fingerprints would ask for every record."""
-        return self._assemble(None)
-
-    def document(self) -> Document:
-        return self._assemble(self._fingerprints)
-
-    def _assemble(self, fingerprints: Fingerprints | None) -> Document:
+        """For the screen: the document alone."""
         subject = KINDS[self.report.kind].title(self.facts.period)
         parts = [Part(w.section.heading, w.section.level, w.text) for w in self.written]
-        return assemble(self.facts, subject, parts, fingerprints)
+        return assemble(self.facts, subject, parts)
 
-    def _fingerprints(self, printed: Sequence[FigureRun]) -> Mapping[str, str]:
-        self.evidence = gather(self._subjects(printed))
-        own = (self.facts.unit, self.facts.period)
-        return {
-            subject.code: item.hash
-            for subject, item in self.evidence.items()
-            if (subject.unit, subject.period) == own
-        }
+    def document(self) -> Document:
+        """For the files: the evidence of every number it prints is gathered with it."""
+        document = self.page()
+        self.evidence = gather(self._subjects(document.figure_runs()))
+        return document
 
     def _subjects(self, printed: Sequence[FigureRun]) -> list[Subject]:
         """In the order of appearance, each once."""

@@ -179,6 +179,7 @@ def _build(report: Report, facts: Facts, renderer: Renderer) -> None:
     document = composition.document()
     figures = composition.figures()
     material = Material(document, facts, figures, renderer)
+    material.begin()
     made = {item.code: item.make(material) for item in FORMATS}
     with transaction.atomic():
         # Signed or submitted meanwhile: those files are not for a draft's build to replace.

@@ -112,6 +112,7 @@ def sign(*, report: Report, revision: int, user: User, progress: Steps = lambda 
             document = composition.document()
             figures = composition.figures()
             material = Material(document, composition.facts, figures, renderer)
+            material.begin()
             progress(2, 4, "正在生成文件")
             made = {item.code: item.make(material) for item in FORMATS if item.reads_records}
         # The document is all that the other files need: the database is not kept waiting for a typesetter.

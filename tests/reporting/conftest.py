@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Self
@@ -18,9 +18,8 @@ from ledgers.models import OrgUnit
 from ledgers.periods import Period
 from ledgers.work.models import Activity, Brief, LiaisonGroup, Rectification, Target
 from nonpublic.models import Enterprise, EnterpriseRequest
-from reporting.documents.model import Document, FigureRun
+from reporting.documents.model import Document
 from reporting.documents.pdf import Pdf, RenderFailed
-from reporting.evidence import record_hashes
 from reporting.narrative import render
 from reporting.reports import KINDS
 from reporting.reports.assemble import Part, assemble
@@ -89,11 +88,7 @@ def drafted(unit: OrgUnit, period: Period, today: dt.date, kind: str = "annual")
     facts = Facts.gather(unit, period, today, chosen.codes)
     parts = [Part(d.heading, d.level, render(d.source, facts.book)) for d in chosen.outline(facts)]
     assert [problem for part in parts for problem in part.text.problems] == []
-
-    def fingerprints(printed: Sequence[FigureRun]) -> dict[str, str]:
-        return record_hashes(unit, period, [run.code for run in printed if not run.unit and not run.period])
-
-    return assemble(facts, chosen.title(period), parts, fingerprints)
+    return assemble(facts, chosen.title(period), parts)
 
 
 class QuickRenderer:
@@ -105,12 +100,15 @@ class QuickRenderer:
     def __exit__(self, *error: object) -> None:
         pass
 
-    def document(self, document: Document) -> Pdf:
+    def begin(self, document: Document) -> None:
+        pass
+
+    def result(self) -> Pdf:
         return Pdf(b"%PDF-1.7 stand-in", 3)
 
 
 class BrokenRenderer(QuickRenderer):
-    def document(self, document: Document) -> Pdf:
+    def result(self) -> Pdf:
         raise RenderFailed("生成PDF没有成功。")
 
 

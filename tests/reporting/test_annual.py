@@ -24,7 +24,6 @@ from reporting.documents.model import (
     Title,
     plain,
 )
-from reporting.evidence import record_hashes
 from reporting.narrative import FigureBook, render
 from reporting.reports import KINDS, UnsuitablePeriod, prose
 from reporting.reports.assemble import title_lines
@@ -154,21 +153,12 @@ def test_tables_have_this_year_last_year_change_and_target(year_of_work: Units) 
     assert charts[0].table.rows[0][2] == (FigureRun("work.meetings", "2", "2024"),)
 
 
-def test_index_names_every_figure_with_records_and_hash(year_of_work: Units) -> None:
-    document = compose(year_of_work)
-    index = [block for block in document.blocks if isinstance(block, Table)][-1]
-    rows = {plain(row[1]): [plain(cell) for cell in row] for row in index.rows}
-    assert set(rows) == {run.code for run in document.figure_runs()}
-    stored = record_hashes(year_of_work.township, YEAR, ["work.meetings"])
-    assert rows["work.meetings"][2:] == ["3次", "3", stored["work.meetings"][:12]]
-
-
 def test_frame_of_the_document(year_of_work: Units) -> None:
     document = compose(year_of_work)
     assert document.blocks[0] == Title(("东山镇2025年统一战线工作总结",))
     note = next(block for block in document.blocks if isinstance(block, AnnexNote))
     annexes = [block for block in document.blocks if isinstance(block, Annex)]
-    assert [annex.label for annex in annexes] == ["附件1", "附件2", "附件3"]
+    assert [annex.label for annex in annexes] == ["附件1", "附件2"]
     assert note.titles == tuple(annex.title for annex in annexes)
     assert Signature("东山镇", AFTER) in document.blocks
     position = document.blocks.index

@@ -47,7 +47,7 @@ def test_report_keeps_document_figures_and_file(year_of_work: Units, officer: Us
     before = report.figures.get(code="work.meetings", period="2024")
     assert (before.value, before.records) == (2, 2)
     assert (meetings.same_period_last_year, meetings.target) == (2, 2)
-    file = report.files.get()
+    file = report.files.get(format="pdf")
     content = file.file.read()
     file.file.close()
     assert content.startswith(b"%PDF-1.7")
@@ -68,7 +68,7 @@ def test_building_again_renews_the_draft_and_leaves_one_file(
     year_of_work: Units, django_capture_on_commit_callbacks: Any
 ) -> None:
     first = build(year_of_work)
-    old = Path(first.files.get().file.path)
+    old = Path(first.files.get(format="pdf").file.path)
     Activity.objects.create(unit=year_of_work.village, kind="meeting", held_on=YEAR.last_day, title="会")
     with django_capture_on_commit_callbacks(execute=True):
         again = build(year_of_work)
@@ -76,7 +76,7 @@ def test_building_again_renews_the_draft_and_leaves_one_file(
     assert Report.objects.count() == 1
     assert again.figures.get(code="work.meetings", period="2025").value == 4
     assert not old.exists()
-    assert Path(again.files.get().file.path).exists()
+    assert Path(again.files.get(format="pdf").file.path).exists()
 
 
 @pytest.mark.usefixtures("quick_pdf")
@@ -85,7 +85,7 @@ def test_a_final_report_is_never_touched(year_of_work: Units) -> None:
     Report.objects.filter(pk=final.pk).update(state=Report.State.FINAL, frozen_at=timezone.now())
     draft = build(year_of_work)
     assert (draft.pk != final.pk, draft.version, draft.state) == (True, 2, "draft")
-    assert Report.objects.get(pk=final.pk).files.count() == 1
+    assert Report.objects.get(pk=final.pk).files.count() == 3
 
 
 @pytest.mark.usefixtures("quick_pdf")
@@ -96,7 +96,7 @@ def test_failed_rendering_keeps_the_last_draft(year_of_work: Units, monkeypatch:
     with pytest.raises(RenderFailed):
         build(year_of_work)
     assert Report.objects.get().built_at == kept.built_at
-    assert ReportFile.objects.count() == 1
+    assert ReportFile.objects.count() == 3
 
 
 def test_who_may_not_draft_and_which_period_does_not_fit(

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import io
+import re
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
 from django.core.cache import cache
+from PIL import Image
 
 from reporting import charts
 from reporting.charts import ChartSpec, Series
@@ -62,3 +66,33 @@ def test_equal_content_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_key_depends_on_every_number() -> None:
     other = ChartSpec("bar", SPEC.title, SPEC.unit, SPEC.categories, (Series("2025年", (3, 6.5, 5)),))
     assert SPEC.key != other.key
+
+
+def lightness(colour: str) -> float:
+    """L* of CIELAB, which is what is left of a colour on a grey printer."""
+    parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 116 * (0.2126 * red + 0.7152 * green + 0.0722 * blue) ** (1 / 3) - 16
+
+
+def test_colours_stay_apart_without_colour() -> None:
+    shades = sorted(map(lightness, charts.PALETTE))
+    assert min(b - a for a, b in pairwise(shades)) > 9
+    assert len(charts.DASHES) == len(charts.PALETTE) == len(set(charts.DASHES))
+
+
+def test_the_number_behind_the_longest_bar_stays_inside_the_drawing() -> None:
+    spec = ChartSpec("bar", "长", "万元", ("注册资本",), (Series("2025年", (1234567.89,)),))
+    root = ET.fromstring(charts.svg(spec, "图"))
+    (label,) = (element for element in root.iter() if element.text == "1234567.89")
+    places = [element.attrib.get("transform", "") for element in root.iter() if label in list(element.iter())]
+    moved = sum(float(x) for place in places for x in re.findall(r"translate\(([-\d.]+)", place))
+    # Digits of 11 px are 6.1 wide.
+    assert moved + 10 * 6.1 < 560
+
+
+def test_a_picture_of_the_drawing_is_sharp_and_on_white() -> None:
+    with Image.open(io.BytesIO(charts.png(SPEC))) as picture:
+        assert picture.width == 1792  # 560 units at 300 dots an inch on 150 mm
+        colour = picture.convert("RGBA").getpixel((2, 2))
+    assert colour == (255, 255, 255, 255)

@@ -6,7 +6,7 @@ import pytest
 
 from reporting.charts import ChartSpec, Series
 from reporting.documents import model
-from reporting.documents.html import body_html, on_screen, printed_html
+from reporting.documents.html import body_html, printed_html, web_html
 from reporting.documents.model import FigureRun, Heading, Paragraph, text
 
 DOCUMENT = model.Document(
@@ -103,7 +103,7 @@ def test_whatever_a_ledger_says_appears_as_it_was_written() -> None:
 
 
 def test_on_screen_every_number_is_a_link_and_the_page_keeps_its_only_h1() -> None:
-    html = body_html(DOCUMENT, on_screen(lambda run: f"/x/{run.code}/{run.period}"))
+    html = web_html(DOCUMENT, {}, lambda run: f"/x/{run.code}/{run.period}")
     assert (
         '<a class="traced" href="/x/work.meetings/"><span class="whole">3</span><span class="whole">次</span></a>'
         in html

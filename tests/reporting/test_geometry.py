@@ -15,6 +15,7 @@ from reporting.charts import ChartSpec, Series
 from reporting.documents import model
 from reporting.documents.model import FigureRun, text
 from reporting.documents.pdf import Pdf, render_pdf
+from tests.reporting import documents
 from tests.reporting.conftest import glyphs
 
 MM = 72 / 25.4
@@ -241,3 +242,38 @@ def test_file_is_tagged_titled_and_has_bookmarks(pdf: Pdf) -> None:
             str(o.Alt) for o in document.objects if isinstance(o, pikepdf.Dictionary) and "/Alt" in o
         ]
         assert alternatives == ["条形图：研究3次"]
+
+
+def test_file_meets_what_can_be_told_of_pdf_ua_by_a_program(pdf: Pdf) -> None:
+    """ISO 14289-1: 7.1 title shown, 7.3 alternatives, 7.5 headers with a scope; and the pages' printed numbers."""
+    with pikepdf.open(io.BytesIO(pdf.content)) as document:
+        assert bool(document.Root.ViewerPreferences.DisplayDocTitle)
+        assert [str(entry) for entry in document.Root.PageLabels.Nums[1].values()] == ["/D", "1"]
+        elements: dict[str, list[pikepdf.Object]] = {}
+        for found in document.objects:
+            if isinstance(found, pikepdf.Dictionary) and found.get("/Type") == "/StructElem":
+                elements.setdefault(str(found.S), []).append(found)
+        assert {str(cell.A.Scope) for cell in elements["/TH"]} == {"/Column"}
+        headers = {str(cell.ID) for cell in elements["/TH"]}
+        assert all({str(each) for each in cell.A.Headers} <= headers for cell in elements["/TD"])
+        (figure,) = elements["/Figure"]
+        left, bottom, right, top = (float(edge) for edge in figure.A.BBox)
+        # In the text block, the right way up: measured in points from the page's foot.
+        assert (left / MM, right / MM) == pytest.approx((28, 184), abs=0.5)
+        assert 35 * MM < bottom < top < 260 * MM
+        for page in document.pages:
+            assert page.get("/StructParents") is not None
+            assert page.get("/Tabs") == "/S"
+
+
+def test_every_text_is_printed_as_it_was_written() -> None:
+    built = render_pdf(documents.DOCUMENT)
+    with pdfplumber.open(io.BytesIO(built.content)) as opened:
+        said = "".join(words(line) for page in opened.pages for line in lines(page))
+    written = documents.CLEANED.replace(" ", "")
+    # Rows of a table stand closer than the lines told apart here: two of them may be read as one.
+    assert said.replace(" ", "").count(written) > 30
+    with pikepdf.open(io.BytesIO(built.content)) as document:
+        assert f"条形图：专题研究3次{documents.CLEANED}" in [
+            str(o.Alt) for o in document.objects if isinstance(o, pikepdf.Dictionary) and "/Alt" in o
+        ]

@@ -288,11 +288,11 @@ def test_files_and_figures_of_a_final_report_never_change(
 
 
 def _everything(report: Report) -> tuple[Any, ...]:
-    file = ReportFile.objects.get(report=report)
     return (
-        Path(file.file.path).read_bytes(),
-        file.file.name,
-        file.sha256,
+        [
+            (Path(file.file.path).read_bytes(), file.file.name, file.sha256)
+            for file in ReportFile.objects.filter(report=report)
+        ],
         list(report.figures.values_list("code", "scope", "period", "value", "records", "hash", "text")),
         fresh(report).document,
         list(report.sections.values_list("key", "source")),

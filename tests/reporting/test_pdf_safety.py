@@ -15,6 +15,7 @@ from django.conf import settings
 
 from reporting.documents import fonts, pdf
 from reporting.documents.pdf import RenderFailed, render_html
+from tests.reporting import documents
 from tests.reporting.conftest import glyphs
 
 
@@ -87,6 +88,18 @@ def test_time_is_limited() -> None:
 def test_a_renderer_that_is_not_needed_after_all_is_stopped() -> None:
     with pytest.raises(ZeroDivisionError), pdf.Renderer() as renderer:
         raise ZeroDivisionError
+    assert renderer._child.returncode is not None
+
+
+def test_a_document_is_rendered_while_the_caller_goes_on() -> None:
+    with pdf.Renderer() as renderer:
+        with pytest.raises(ValueError, match="begun"):
+            renderer.result()
+        renderer.begin(documents.DOCUMENT)
+        assert renderer.result().pages >= 5
+    # Left early, it is stopped and nobody waits for it.
+    with pdf.Renderer() as renderer:
+        renderer.begin(documents.DOCUMENT)
     assert renderer._child.returncode is not None
 
 

@@ -167,7 +167,7 @@ def test_the_way_to_the_signature(report: Report, officer: User, leader: User, s
     assert reminders_for(leader, Period(2026).first_day) == []
     page = signer.get(report.get_absolute_url()).content.decode()
     assert "这是定稿时的内容" in page
-    assert report.files.get().sha256 in page
+    assert report.files.get(format="pdf").sha256 in page
 
 
 @pytest.mark.parametrize(

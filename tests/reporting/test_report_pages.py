@@ -101,8 +101,8 @@ def test_roles(role: Role, listing: int, drafting: int, account: AccountFactory,
 def test_unknown_report_or_format_is_404(report: Report, officer: User, signed_in: SignIn) -> None:
     client = signed_in(officer)
     assert client.get(reverse("reports:detail", args=[report.pk + 1])).status_code == 404
-    assert client.get(reverse("reports:file", args=[report.pk, "docx"])).status_code == 404
-    Path(report.files.get().file.path).unlink()
+    assert client.get(reverse("reports:file", args=[report.pk, "exe"])).status_code == 404
+    Path(report.files.get(format="pdf").file.path).unlink()
     assert client.get(reverse("reports:file", args=[report.pk, "pdf"])).status_code == 404
 
 

@@ -9,10 +9,12 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.generic import TemplateView, View
 
-from reporting.documents.html import body_html, on_screen
+from reporting.documents.figures import TracedFigures
+from reporting.documents.html import web_html
 from reporting.documents.model import Document
 from reporting.models import Report, ReportFile
 from reporting.services.composing import Composition, facts_of
+from reporting.traced import traced_figures
 from reporting.views.reports.base import ReportMixin, record_links
 
 
@@ -31,7 +33,7 @@ class ReportDetail(ReportMixin, TemplateView):
         context = super().get_context_data(**kwargs)
         is_open = not report.is_signed
         return context | {
-            "body": body_html(self.document(), on_screen(record_links(report))),
+            "body": web_html(self.document(), self.figures(), record_links(report)),
             "files": report.files.all(),
             "steps": report.steps.select_related("user"),
             "accepted_findings": report.accepted_findings.select_related("accepted_by"),
@@ -43,6 +45,13 @@ class ReportDetail(ReportMixin, TemplateView):
             "can_renew": context["may_draft"] and (report.is_draft or (not is_open and newer is None)),
             "again": urlencode({"unit": report.unit_id, "period": report.period, "kind": report.kind}),
         }
+
+    def figures(self) -> TracedFigures:
+        """What is said of each number: of a draft nothing, as its records may change while it is read."""
+        report = self.report
+        if not report.is_signed:
+            return {}
+        return traced_figures(report.figures.select_related("scope"), report.unit, report.reporting_period)
 
     def document(self) -> Document:
         report = self.report
