@@ -19,6 +19,8 @@ _LONGEST: Final = 500
 _FIGURES_SHEET: Final = "数字"
 #: Rows above the header of each sheet: the title, and a line that says what is below.
 _HEADER_ROW: Final = 2
+#: Points; two lines, as rows that are written one by one do not grow by themselves.
+_HEADER_HEIGHT: Final = 33
 _FIGURE_COLUMNS: Final = (
     ("指标", 22),
     ("指标代码", 26),
@@ -166,6 +168,7 @@ def _new_sheet(
         sheet.set_column(index, index, size)
     sheet.write_string(0, 0, printable(title), styles.title)
     sheet.write_string(1, 0, printable(note), styles.note)
+    sheet.set_row(_HEADER_ROW, _HEADER_HEIGHT)
     for index, (label, _) in enumerate(columns):
         sheet.write_string(_HEADER_ROW, index, printable(label), styles.head)
     return sheet
