@@ -109,7 +109,7 @@ def _county(activity: Any, rows: int) -> tuple[Any, list[Any]]:
     from django.db import transaction
     from django.utils import timezone
 
-    from ledgers.db import insert_rows
+    from ledgers.db import BulkRows
     from ledgers.models import OrgUnit
 
     county = OrgUnit.objects.create_under(None, code="330281000000", name="清江县", level="county")
@@ -134,26 +134,22 @@ def _county(activity: Any, rows: int) -> tuple[Any, list[Any]]:
         "outcome": "",
         "slogans": 1,
     }
-    names = ["unit_id", "kind", "held_on", "title", "attendance", "banners", "leaflets", "posts", *fixed]
+    names = ["unit_id", "kind", "held_on", "title", "attendance", "banners", "leaflets", "posts"]
+    made = (
+        [
+            villages[n % 400],
+            kinds[n * 7 % 9],
+            start + dt.timedelta(days=n * 13 % 1826),
+            f"活动{n}",
+            n % 60,
+            n % 3,
+            n % 40,
+            n % 2,
+        ]
+        for n in range(rows)
+    )
     with transaction.atomic():
-        insert_rows(
-            activity,
-            names,
-            (
-                [
-                    villages[n % 400],
-                    kinds[n * 7 % 9],
-                    start + dt.timedelta(days=n * 13 % 1826),
-                    f"活动{n}",
-                    n % 60,
-                    n % 3,
-                    n % 40,
-                    n % 2,
-                    *fixed.values(),
-                ]
-                for n in range(rows)
-            ),
-        )
+        BulkRows(activity, names, made).insert_into(activity, fixed)
     return county, towns
 
 
