@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reporting.views.reports import drafting, drift, editing, listing, showing, signing
+from reporting.views.reports import assisting, drafting, drift, editing, listing, showing, signing
 
 app_name = "reports"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("<int:pk>/drift/", drift.ReportDrift.as_view(), name="drift"),
     path("<int:pk>/files/", drafting.ReportFiles.as_view(), name="files"),
     path("<int:pk>/edit/", editing.ReportEdit.as_view(), name="edit"),
+    path("<int:pk>/edit/figures/", assisting.EditorFigures.as_view(), name="edit-figures"),
+    path("<int:pk>/edit/session/", assisting.EditorSession.as_view(), name="edit-session"),
     path("<int:pk>/sections/<slug:key>/", editing.SectionSave.as_view(), name="section"),
     path("<int:pk>/sections/<slug:key>/preview/", editing.SectionPreview.as_view(), name="section-preview"),
     path("<int:pk>/sections/<slug:key>/restore/", editing.SectionRestore.as_view(), name="section-restore"),

@@ -7,6 +7,7 @@
  *   data-print          button: prints the page
  *   data-narrow-closed  details: open by default, closed at load on narrow screens
  *   data-remember=KEY   details: its open state is kept in this browser
+ *   data-forget=PREFIX  form: submitting it removes what pages keep in this browser under names of this prefix
  *   data-shortcut=search|new   what the keys "/" and "n" go to
  *   details.menu        closes on Escape and on a click elsewhere
  */
@@ -45,6 +46,9 @@
       return;
     }
     form.setAttribute("data-submitted", "");
+    if (form.hasAttribute("data-forget")) {
+      forget(form.getAttribute("data-forget"));
+    }
     // After this task: a disabled button would not be sent with the form, and its name=value may matter.
     setTimeout(function () {
       submitButtons(form).forEach(function (button) {
@@ -56,6 +60,19 @@
       setTimeout(release, 3000, form);
     }
   });
+
+  /* Who signs out leaves nothing of the work on a machine that others use too. */
+  function forget(prefix) {
+    try {
+      Object.keys(window.localStorage).forEach(function (name) {
+        if (name.indexOf(prefix) === 0) {
+          window.localStorage.removeItem(name);
+        }
+      });
+    } catch (error) {
+      // Storage is switched off: nothing was kept.
+    }
+  }
 
   window.addEventListener("pageshow", function (event) {
     if (event.persisted) {

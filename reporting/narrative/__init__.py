@@ -9,6 +9,8 @@ literal: this is a parser of our own, and no text of an author ever reaches a te
     book.py      fetches figures           all that a text asks for, one query per ledger and period
     render.py    joins the three           source → lines of runs, and problems with positions
     preview.py   shows the author          lines → markup, problems marked in place
+    choices.py   offers what there is      figures → rows for the editor's list
+    compare.py   sets two texts side by side
 """
 
 from reporting.narrative.book import FigureBook as FigureBook

@@ -7,31 +7,96 @@ every case the text stays in the browser.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
-from django.views.generic import TemplateView, View
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.safestring import SafeString
+from django.views.decorators.cache import never_cache
+from django.views.generic import TemplateView
 
 from reporting.documents.model import Heading, numbers
-from reporting.models import ReportSection
+from reporting.models import Report, ReportSection
 from reporting.models.sections import SECTION_LENGTH
-from reporting.narrative import FILTERS, FigureBook, Problem, Rendered
+from reporting.narrative import FILTERS, FigureBook, Rendered
 from reporting.narrative import render as render_text
+from reporting.narrative.compare import compare_html
 from reporting.narrative.preview import preview_html
 from reporting.services import ReportRefused, SectionConflict
+from reporting.services.composing import Written, facts_of, write
 from reporting.services.editing import last_years_text, normalised, restore_section, save_section
+from reporting.services.review import Doubt, review_of
+from reporting.views.reports.assisting import AskedByScript, wants_json
 from reporting.views.reports.base import DraftersOnly, record_links
 
 
-def wants_json(request: HttpRequest) -> bool:
-    """Whether a script asks, and not a form."""
-    return bool(request.get_preferred_type(["text/html", "application/json"]) == "application/json")
+@dataclass(frozen=True)
+class EditedSection:
+    """A section on the editor's page, as it is saved or as somebody is just writing it."""
+
+    section: ReportSection
+    text: Rendered
+    body: SafeString
+    doubts: Sequence[Doubt] = ()
+    #: Its number (一、) and last year's source.
+    mark: str = ""
+    earlier: str = ""
+
+    @property
+    def compared(self) -> SafeString:
+        """The text beside the one the ledgers would give."""
+        return compare_html(self.section.generated, normalised(self.section.source))
 
 
+def _edited(report: Report, written: Sequence[Written], **more: Sequence[str]) -> list[EditedSection]:
+    """One for each; ``more`` are further fields, in the same order."""
+    doubts: dict[int, list[Doubt]] = defaultdict(list)
+    for doubt in review_of(report, written).doubts:
+        doubts[doubt.section.pk].append(doubt)
+    link = record_links(report)
+    return [
+        EditedSection(
+            section=item.section,
+            text=item.text,
+            body=preview_html(item.text, link),
+            doubts=doubts[item.section.pk],
+            **{name: values[number] for name, values in more.items()},
+        )
+        for number, item in enumerate(written)
+    ]
+
+
+def editor_context(report: Report, typed: ReportSection | None = None) -> dict[str, Any]:
+    """All sections; ``typed`` is one as somebody is writing it, not saved."""
+    sections = list(report.sections.select_related("updated_by"))
+    if typed is not None:
+        sections = [typed if section.pk == typed.pk else section for section in sections]
+    marks = numbers([Heading(section.level, section.heading) for section in sections])
+    earlier = last_years_text(report)
+    return {
+        "items": _edited(
+            report,
+            write(sections, facts_of(report)),
+            mark=[marks[number] for number in range(len(sections))],
+            earlier=[earlier.get(section.key, "") for section in sections],
+        ),
+        "typed": typed,
+        "filters": {name: known for name, known in FILTERS.items() if name},
+        "length": SECTION_LENGTH,
+    }
+
+
+# "Back" must not show an old text on an old version.
+@method_decorator(never_cache, name="dispatch")
 class ReportEdit(DraftersOnly, TemplateView):
     """All sections, each with a form of its own: what is saved is one section, and two can work on two."""
 
@@ -44,32 +109,10 @@ class ReportEdit(DraftersOnly, TemplateView):
         return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        sections = list(self.report.sections.select_related("updated_by"))
-        marks = numbers([Heading(section.level, section.heading) for section in sections])
-        earlier = last_years_text(self.report)
-        book = FigureBook(self.report.unit, self.report.reporting_period)
-        return super().get_context_data(**kwargs) | {
-            "sections": [
-                (
-                    marks[number],
-                    section,
-                    render_text(section.source, book).problems,
-                    earlier.get(section.key, ""),
-                )
-                for number, section in enumerate(sections)
-            ],
-            "filters": {name: known for name, known in FILTERS.items() if name},
-            "length": SECTION_LENGTH,
-        }
+        return super().get_context_data(**kwargs) | editor_context(self.report)
 
 
-class SectionView(DraftersOnly, View):
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not request.user.is_authenticated and wants_json(request):
-            # A redirect would hand the script the sign-in page, and the text would be lost with it.
-            return JsonResponse({"error": "登录已过期，请在新窗口登录后再保存，文字还在这里。"}, status=401)
-        return super().dispatch(request, *args, **kwargs)
-
+class SectionView(AskedByScript):
     def section(self) -> ReportSection:
         return get_object_or_404(
             ReportSection.objects.select_related("report__unit", "updated_by"),
@@ -118,17 +161,26 @@ class SectionSave(SectionView):
             "is_edited": section.is_edited,
             "updated_by": str(section.updated_by or "系统"),
             "updated_at": section.updated_at.isoformat(),
+            # The hour of the office, whatever the browser's clock says.
+            "at": timezone.localtime(section.updated_at).strftime("%H:%M"),
         }
 
     def conflict(self, conflict: SectionConflict, mine: str) -> HttpResponse:
         current = conflict.current
+        compared = compare_html(current.source, normalised(mine))
         if wants_json(self.request):
-            body = {"error": str(conflict), "current": self.state(current), "mine": mine}
+            body = {
+                "error": str(conflict),
+                "current": self.state(current),
+                "mine": mine,
+                "compared": compared,
+            }
             return JsonResponse(body, status=409)
         context = {
             "report": self.report,
             "section": current,
             "mine": normalised(mine),
+            "compared": compared,
             "length": SECTION_LENGTH,
         }
         return render(self.request, "reporting/reports/section_conflict.html", context, status=409)
@@ -148,23 +200,37 @@ class SectionSave(SectionView):
 
 
 class SectionRestore(SectionSave):
-    """Puts the generated text back."""
+    """Puts the generated text back, after showing what will be gone."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        section = self.section()
+        if not section.is_edited:
+            return redirect(self.page(section))
+        context = {
+            "report": self.report,
+            "section": section,
+            "compared": compare_html(section.source, section.generated),
+        }
+        return render(request, "reporting/reports/section_restore.html", context)
 
     def save(self, section: ReportSection, mine: str) -> ReportSection:
         return restore_section(section=section, expected_version=self.version(), user=self.user)
 
 
 class SectionPreview(SectionView):
-    """The section as it would be printed, problems marked; nothing is saved."""
+    """The section as it would be printed, problems and findings marked; nothing is saved."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         section = self.section()
-        source = request.POST.get("source", "")[:SECTION_LENGTH]
-        rendered: Rendered = render_text(source, FigureBook(self.report.unit, self.report.reporting_period))
-        problems: tuple[Problem, ...] = rendered.problems
-        context = {
-            "section": section,
-            "body": preview_html(rendered, record_links(self.report)),
-            "problems": problems,
-        }
-        return render(request, "reporting/reports/_preview.html", context)
+        section.source = request.POST.get("source", "")[:SECTION_LENGTH]
+        if not wants_json(request):
+            # The form keeps the version it was written on, so that saving it can still meet a conflict.
+            section.row_version = self.version()
+            context = {"report": self.report, **editor_context(self.report, section)}
+            return render(request, "reporting/reports/edit.html", context)
+        book = FigureBook(self.report.unit, self.report.reporting_period)
+        written = Written(section, render_text(section.source, book))
+        [item] = _edited(self.report, [written])
+        context = {"report": self.report, "item": item}
+        html = render_to_string("reporting/reports/_preview.html", context, request)
+        return JsonResponse({"html": html, "compared": item.compared})

@@ -1,0 +1,482 @@
+/* The text of a draft report: saved while it is written, and nothing lost on the way.
+ *
+ * Each section is on its own: it knows the text the server has (`base`) and on which version that is, and what stands
+ * in the textarea. Until both are the same, the text is also kept in this browser, so that neither a lost connection
+ * nor an expired session nor a crash takes it away. Nobody's text is overwritten: the server refuses a text that was
+ * written on an older version (409), and its author chooses. The page works without this script; see the contract in
+ * templates/reporting/reports/_section.html. Completion of figures is in editor-figures.js.
+ */
+(function () {
+  "use strict";
+
+  const SAVE_AFTER = 1500;
+  const PREVIEW_AFTER = 400;
+  const RETRY_FIRST = 2000;
+  const RETRY_LAST = 60000;
+  const KEPT_DAYS = 7;
+  // The prefix is also known to the sign-out button (data-forget, app.js): who signs out leaves nothing behind.
+  const PREFIX = "report-draft:";
+
+  /* --- What this browser keeps while it is not saved. Storage may be full or switched off: then saving must do. --- */
+
+  const kept = {
+    write: function (name, value) {
+      try {
+        window.localStorage.setItem(name, JSON.stringify(value));
+        return true;
+      } catch (error) {
+        return false;
+      }
+    },
+    /* Name → value of every text that begins with `prefix`; one that is too old to mean anything is removed. */
+    find: function (prefix) {
+      const found = {};
+      try {
+        Object.keys(window.localStorage).forEach(function (name) {
+          if (name.indexOf(prefix) !== 0) {
+            return;
+          }
+          let value = null;
+          try {
+            value = JSON.parse(window.localStorage.getItem(name));
+          } catch (error) {
+            // Not ours, or cut short.
+          }
+          if (value && typeof value.text === "string" && Date.now() - value.at < KEPT_DAYS * 86400000) {
+            found[name] = value;
+          } else {
+            window.localStorage.removeItem(name);
+          }
+        });
+      } catch (error) {
+        // No storage, nothing kept.
+      }
+      return found;
+    },
+    remove: function (prefix) {
+      Object.keys(kept.find(prefix)).forEach(function (name) {
+        window.localStorage.removeItem(name);
+      });
+    },
+  };
+
+  /* As the server keeps a text (services/editing.py, normalised). */
+  function normalised(text) {
+    const lines = text.replace(/\r\n?/g, "\n").split("\n");
+    return lines.map((line) => line.replace(/\s+$/, "")).join("\n").replace(/^\n+|\n+$/g, "");
+  }
+
+  /* Typing for the author, so that Ctrl+Z takes it back; assigning `value` would empty the undo list. */
+  function type(area, text, start, end) {
+    area.focus();
+    area.setSelectionRange(start, end);
+    const done = text ? document.execCommand("insertText", false, text) : document.execCommand("delete");
+    if (!done) {
+      area.setRangeText(text, start, end, "end");
+      area.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  }
+
+  function element(name, text, className) {
+    const made = document.createElement(name);
+    made.textContent = text;
+    if (className) {
+      made.className = className;
+    }
+    return made;
+  }
+
+  function button(text, action, primary) {
+    const made = element("button", text, "btn btn-sm " + (primary ? "btn-primary" : "btn-light"));
+    made.type = "button";
+    made.addEventListener("click", action);
+    return made;
+  }
+
+  class SignedOut extends Error {}
+
+  /* --- The page: one session and one token for all sections --- */
+
+  class Editor {
+    constructor(root) {
+      this.root = root;
+      this.token = root.querySelector("[name=csrfmiddlewaretoken]").value;
+      this.sections = Array.from(root.querySelectorAll("[data-section]"), (node) => new Section(this, node));
+      window.addEventListener("online", () => this.tryAgain());
+      // Back from the tab in which the author signed in.
+      window.addEventListener("focus", () => this.tryAgain());
+      document.addEventListener("visibilitychange", () => {
+        if (document.hidden) {
+          this.sections.forEach((section) => section.save(true));
+        } else {
+          this.tryAgain();
+        }
+      });
+      window.addEventListener("pagehide", () => this.sections.forEach((section) => section.save(true)));
+      window.addEventListener("beforeunload", (event) => {
+        if (this.sections.some((section) => section.isUnsaved())) {
+          event.preventDefault();
+          event.returnValue = "";
+        }
+      });
+      document.addEventListener("click", (event) => this.leave(event));
+    }
+
+    tryAgain() {
+      this.sections.filter((section) => section.waits).forEach((section) => section.save());
+    }
+
+    /* A link first saves what was typed a moment ago, so that only what cannot be saved makes the browser warn. */
+    leave(event) {
+      const link = event.target.closest("a[href]");
+      const elsewhere = link && (link.target || link.pathname === window.location.pathname);
+      const modified = event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented;
+      if (!link || elsewhere || modified || !this.sections.some((section) => section.isUnsaved())) {
+        return;
+      }
+      event.preventDefault();
+      Promise.all(this.sections.map((section) => section.save())).then(() => window.location.assign(link.href));
+    }
+
+    /* POST a section's text; rejects with SignedOut, or with TypeError when there is no connection. */
+    async post(url, text, version, options) {
+      const answer = await this.send(url, text, version, options);
+      if (answer.status !== 403) {
+        return answer;
+      }
+      // Signing in again, in whichever tab, has made this page's token void. A new one tells whether it was that.
+      await this.renew();
+      return this.send(url, text, version, options);
+    }
+
+    async send(url, text, version, options) {
+      const data = new FormData();
+      data.append("csrfmiddlewaretoken", this.token);
+      data.append("row_version", version);
+      data.append("source", text);
+      return this.fetch(url, Object.assign({ method: "POST", body: data }, options));
+    }
+
+    async renew() {
+      const answer = await this.fetch(this.root.getAttribute("data-session"), {});
+      if (!answer.ok) {
+        throw new SignedOut();
+      }
+      const session = await answer.json();
+      if (String(session.user) !== this.root.getAttribute("data-user")) {
+        // On a shared machine somebody else has signed in; this text is not theirs to save.
+        throw new SignedOut("现在登录的是别的账号");
+      }
+      this.token = session.csrf;
+    }
+
+    async fetch(url, options) {
+      const settings = { credentials: "same-origin", redirect: "manual", headers: { Accept: "application/json" } };
+      const answer = await window.fetch(url, Object.assign(settings, options));
+      // Only a page that wants something else of the user first answers a script with a redirect.
+      if (answer.status === 401 || answer.type === "opaqueredirect") {
+        throw new SignedOut();
+      }
+      return answer;
+    }
+  }
+
+  /* --- One section --- */
+
+  class Section {
+    constructor(editor, node) {
+      this.editor = editor;
+      this.node = node;
+      this.key = node.getAttribute("data-section");
+      this.form = node.querySelector("form");
+      this.area = node.querySelector("textarea");
+      this.outline = editor.root.querySelector('[data-outline="' + this.key + '"]');
+      this.name =
+        PREFIX + editor.root.getAttribute("data-user") + ":" + editor.root.getAttribute("data-report") + ":" + this.key + ":";
+      this.version = Number(node.getAttribute("data-version"));
+      this.base = this.area.defaultValue;
+      this.sent = []; // Texts that went out and may have been saved although no answer came back.
+      this.saving = null;
+      this.waits = false; // For a connection or a sign-in; then saving starts again by itself.
+      this.conflict = null; // The other version, until the author has chosen.
+      this.delay = RETRY_FIRST;
+
+      this.area.addEventListener("input", () => this.typed());
+      this.area.addEventListener("blur", () => this.save());
+      this.form.addEventListener("submit", (event) => {
+        if (event.submitter && event.submitter.hasAttribute("formaction")) {
+          return;
+        }
+        event.preventDefault();
+        this.save();
+      });
+      const copy = node.querySelector("[data-copy]");
+      if (copy) {
+        copy.addEventListener("click", () => {
+          const text = node.querySelector("[data-earlier]").textContent;
+          type(this.area, text, this.area.selectionStart, this.area.selectionEnd);
+        });
+      }
+      this.grow();
+      this.recover();
+    }
+
+    isUnsaved() {
+      return this.area.value !== this.base;
+    }
+
+    /* After a crash, a lost connection or an expired session the text may still be here. */
+    recover() {
+      const found = kept.find(this.name);
+      const last = Object.values(found).sort((a, b) => b.at - a.at)[0];
+      if (!last || normalised(last.text) === normalised(this.base)) {
+        kept.remove(this.name);
+        return;
+      }
+      this.area.value = last.text;
+      this.grow();
+      this.show();
+      if (last.version === this.version) {
+        this.say("已找回上次没有保存的文字", "warning");
+        this.later(SAVE_AFTER);
+      } else {
+        // Somebody has saved meanwhile. Asking the server with the old version brings both texts to the author.
+        this.version = last.version;
+        this.save();
+      }
+    }
+
+    typed() {
+      this.keep();
+      this.grow();
+      clearTimeout(this.showing);
+      this.showing = setTimeout(() => this.show(), PREVIEW_AFTER);
+      if (this.conflict) {
+        return;
+      }
+      if (!this.waits) {
+        this.say("还没有保存", "quiet");
+      }
+      // Also while waiting for a connection: a fresh try costs nothing and may be the one that works.
+      this.later(SAVE_AFTER);
+    }
+
+    keep() {
+      if (this.isUnsaved()) {
+        kept.write(this.name + this.version, { text: this.area.value, version: this.version, at: Date.now() });
+      } else {
+        kept.remove(this.name);
+      }
+    }
+
+    later(delay) {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.save(), delay);
+    }
+
+    /* Resolves when the text is saved or it is clear that it cannot be now. `leaving`: the page may go any moment. */
+    save(leaving) {
+      clearTimeout(this.timer);
+      if (this.conflict || !this.isUnsaved()) {
+        return this.saving || Promise.resolve();
+      }
+      if (!this.saving) {
+        this.saving = this.attempt(leaving).finally(() => {
+          this.saving = null;
+        });
+      }
+      return this.saving;
+    }
+
+    async attempt(leaving) {
+      const text = this.area.value;
+      this.sent.push(normalised(text));
+      if (!this.waits) {
+        this.say("正在保存", "quiet");
+      }
+      try {
+        // keepalive lets the request outlive the page, but only for short bodies; the copy kept here covers the rest.
+        const answer = await this.editor.post(this.form.action, text, this.version, { keepalive: Boolean(leaving) });
+        await this.answered(answer, text);
+      } catch (error) {
+        if (error instanceof SignedOut) {
+          this.signedOut(error.message);
+        } else {
+          this.disconnected();
+        }
+      }
+    }
+
+    async answered(answer, text) {
+      if (answer.status >= 500) {
+        this.disconnected("服务器暂时没有应答");
+        return;
+      }
+      if (answer.status === 404 || answer.status === 403) {
+        this.refused("您现在不能修改这一部分，请把文字抄到别处");
+        return;
+      }
+      const said = await answer.json();
+      if (answer.status === 409) {
+        this.met(said);
+      } else if (answer.ok) {
+        this.saved(said, text);
+      } else {
+        this.refused(said.error);
+      }
+    }
+
+    saved(state, text) {
+      kept.remove(this.name);
+      this.adopt(state, text);
+      this.trouble();
+      if (this.isUnsaved()) {
+        this.keep();
+        this.later(SAVE_AFTER);
+        return;
+      }
+      this.say("已保存 " + state.at, "done");
+      this.node.querySelector("[data-author]").textContent = state.is_edited ? state.updated_by + " " + state.at + "改过" : "自动生成";
+      this.node.querySelector("[data-if-edited]").hidden = !state.is_edited;
+    }
+
+    /* The server has `text` under the version of `state`. */
+    adopt(state, text) {
+      this.base = text;
+      this.version = state.row_version;
+      // For the form without this script, which the browser may still send.
+      this.form.elements.row_version.value = state.row_version;
+      this.sent = [];
+      this.waits = false;
+      this.delay = RETRY_FIRST;
+    }
+
+    /* What went wrong, in words, and tried again later, less and less often. */
+    disconnected(reason) {
+      this.waits = true;
+      this.say("没有保存：" + (reason || "连接中断") + "，文字已留在本机，恢复后自动保存", "warning");
+      this.later(this.delay);
+      this.delay = Math.min(this.delay * 2, RETRY_LAST);
+    }
+
+    signedOut(reason) {
+      this.waits = true;
+      this.say("没有保存：" + (reason || "登录已过期") + "，文字已留在本机", "warning");
+      const link = element("a", "在新窗口登录");
+      link.href = this.editor.root.getAttribute("data-sign-in");
+      link.target = "_blank";
+      // The new tab gets no hold of this one, which has unsaved text.
+      link.rel = "noopener";
+      this.trouble([link, document.createTextNode("，登录后回到这里，会自动保存。")]);
+    }
+
+    refused(reason) {
+      this.waits = false;
+      this.say("没有保存", "warning");
+      this.trouble([element("span", reason)]);
+    }
+
+    /* Another version was saved meanwhile. Both are shown, and nothing is sent until the author has chosen. */
+    met(said) {
+      const theirs = said.current;
+      if (this.sent.indexOf(theirs.source) >= 0) {
+        // It is our own, whose answer got lost on the way.
+        this.adopt(theirs, theirs.source);
+        this.keep();
+        this.later(0);
+        return;
+      }
+      this.waits = false;
+      this.conflict = theirs;
+      this.say("没有保存：" + theirs.updated_by + " " + theirs.at + " 保存了另一版，请选择", "warning");
+      const other = element("pre", theirs.source || "（空）", "section-theirs");
+      const difference = document.createElement("div");
+      difference.className = "diff section-compare";
+      difference.innerHTML = said.compared; // Escaped by the server (narrative/compare.py).
+      const details = document.createElement("details");
+      details.append(element("summary", "哪里不同：划线的只有对方有，着色的只有您有"), difference);
+      const choices = document.createElement("div");
+      choices.className = "section-buttons";
+      choices.append(
+        button("以我的为准保存", () => this.choose(this.area.value), true),
+        button("用对方的", () => this.choose(theirs.source)),
+        button("把对方的附在我的后面", () => this.choose(this.area.value.replace(/\n*$/, "\n") + theirs.source))
+      );
+      this.trouble([
+        element("strong", "现在保存的是" + theirs.updated_by + " " + theirs.at + "写的："),
+        other,
+        details,
+        element("p", "您写的还在上面，可以对照着改好再选。"),
+        choices,
+      ]);
+    }
+
+    /* The author has seen the other version: from now on the text is one that follows it. */
+    choose(text) {
+      this.adopt(this.conflict, this.conflict.source);
+      this.conflict = null;
+      kept.remove(this.name);
+      this.trouble();
+      if (this.area.value !== text) {
+        type(this.area, text, 0, this.area.value.length);
+      }
+      this.keep();
+      if (this.isUnsaved()) {
+        this.save();
+      } else {
+        this.say("已采用对方的文字", "done");
+      }
+      this.show();
+    }
+
+    say(text, kind) {
+      const state = this.node.querySelector("[data-state]");
+      state.textContent = text;
+      state.className = "save-state save-" + kind;
+      this.outline.textContent = kind === "warning" ? "没有保存" : "";
+    }
+
+    trouble(nodes) {
+      const place = this.node.querySelector("[data-trouble]");
+      place.textContent = "";
+      place.append.apply(place, nodes || []);
+      place.hidden = !nodes;
+    }
+
+    /* The preview. Only the answer to the latest text counts; a failed one leaves the last preview standing. */
+    async show() {
+      if (this.asking) {
+        this.asking.abort();
+      }
+      const asking = new AbortController();
+      this.asking = asking;
+      const shown = this.node.querySelector("[data-shown]");
+      try {
+        const url = this.node.getAttribute("data-preview");
+        const answer = await this.editor.post(url, this.area.value, this.version, { signal: asking.signal });
+        const said = await answer.json();
+        if (this.asking === asking) {
+          shown.innerHTML = said.html;
+          this.node.querySelector("[data-compared]").innerHTML = said.compared;
+          shown.classList.remove("is-old");
+        }
+      } catch (error) {
+        if (error.name !== "AbortError") {
+          shown.classList.add("is-old");
+        }
+      }
+    }
+
+    grow() {
+      const area = this.area;
+      area.style.height = "auto";
+      area.style.height = area.scrollHeight + 4 + "px";
+    }
+  }
+
+  window.editorType = type;
+
+  document.addEventListener("DOMContentLoaded", function () {
+    document.querySelectorAll("[data-editor]").forEach((root) => new Editor(root));
+  });
+})();
