@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.product import Product
 
@@ -60,15 +61,22 @@ OpenPage = Callable[..., Page]
 
 @pytest.fixture
 def open_page(browser: Browser, product: Product, tmp_path: Path) -> Iterator[OpenPage]:
-    """open_page(width=1280, javascript=True) -> a page of a new visitor.
+    """open_page(width=1280, javascript=True, may_log="") -> a page of a new visitor.
 
-    Any script error, refused resource (content security policy) or 5xx answer fails the test, and a picture of
-    every page that is still open at the end lies in the test's folder.
+    ``may_log`` is a pattern of what the console may say because the journey itself brings it about. Any other
+    script error, refused resource (content security policy) or 5xx answer fails the test, and a picture of every
+    page that is still open at the end lies in the test's folder.
     """
     pages: list[Page] = []
     faults: list[str] = []
 
-    def open_one(*, width: int = 1280, height: int = 900, javascript: bool = True) -> Page:
+    def open_one(
+        *, width: int = 1280, height: int = 900, javascript: bool = True, may_log: str = "(?!)"
+    ) -> Page:
+        def logged(message: ConsoleMessage) -> None:
+            if message.type == "error" and not re.match(may_log, message.text):
+                faults.append(message.text)
+
         context = browser.new_context(
             base_url=product.address,
             viewport={"width": width, "height": height},
@@ -79,7 +87,7 @@ def open_page(browser: Browser, product: Product, tmp_path: Path) -> Iterator[Op
         context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(f"script: {error}"))
-        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.on("console", logged)
         page.on(
             "response",
             lambda answer: faults.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None,
@@ -89,6 +97,7 @@ def open_page(browser: Browser, product: Product, tmp_path: Path) -> Iterator[Op
 
     yield open_one
     for number, page in enumerate(pages):
-        page.screenshot(path=tmp_path / f"last-{number}.png", full_page=True)
+        if not page.is_closed():
+            page.screenshot(path=tmp_path / f"last-{number}.png", full_page=True)
         page.context.close()
     assert faults == [], f"{faults}\n{product.logs()}"

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
 from ledgers import jobs
 from ledgers.access import Role
+from ledgers.indicators import indicators
 from ledgers.models import Job, User
 from ledgers.periods import Period
 from ledgers.reminders import reminders_for
 from ledgers.services import create_record
 from ledgers.work.models import Activity
+from reporting.documents.model import Paragraph
 from reporting.models import Report, ReportSection
+from reporting.narrative import FILTERS
 from reporting.services import build_report
 from reporting.services.batch import draft_due
 from reporting.services.signing import sign, submit
@@ -109,22 +113,91 @@ def test_restoring_and_the_other_texts_at_hand(
     page = client.get(url("edit", report)).content.decode()
     assert "去年的打算" in page
     assert "今年的打算</textarea>" in page
-    assert "恢复为自动生成" in page
+    asked = client.get(url("section-restore", report, "plans")).content.decode()
+    assert "<del>今年的打算</del>" in asked
+    assert plans(report).source == "今年的打算"
     client.post(url("section-restore", report, "plans"), {"row_version": 2})
     assert plans(report).source == written
-    assert "恢复为自动生成" not in client.get(url("edit", report)).content.decode()
+    # Nothing is left to restore.
+    assert client.get(url("section-restore", report, "plans")).status_code == 302
 
 
 def test_preview_shows_figures_and_problems(report: Report, officer: User, signed_in: SignIn) -> None:
     source = "研究{{work.meetings|target}}，{{work.meetin}}<script>"
-    html = (
-        signed_in(officer).post(url("section-preview", report, "plans"), {"source": source}).content.decode()
-    )
+    client = signed_in(officer)
+    typed = {"source": source, "row_version": 7}
+    html = client.post(url("section-preview", report, "plans"), typed, **SCRIPT).json()["html"]
     assert "目标2次，已完成<a" in html
     assert "period=2025" in html
     assert "{{work.meetings}}" in html  # the suggestion
     assert "<script" not in html
+    # Without a script the page comes back with the text, and with the version it was written on.
+    page = client.post(url("section-preview", report, "plans"), typed).content.decode()
+    assert "目标2次，已完成<a" in page
+    assert escape(source) + "</textarea>" in page
+    assert 'name="row_version" value="7"' in page
     assert not plans(report).is_edited
+
+
+def test_figures_to_choose_from_say_what_they_would_print(
+    report: Report, officer: User, leader: User, signed_in: SignIn
+) -> None:
+    answer = signed_in(officer).get(url("edit-figures", report), **SCRIPT)
+    rows = {row["code"]: row for row in answer.json()["figures"]}
+    assert list(rows) == [indicator.code for indicator in indicators.all()]
+    meetings = rows["work.meetings"]
+    assert meetings["label"] == indicators.get("work.meetings").label
+    assert meetings["synonyms"] == list(indicators.get("work.meetings").synonyms)
+    assert meetings["said"]["yoy"] == "比上年增加1次，增长50.0%"
+    assert meetings["said"]["target"] == "目标2次，已完成3次"
+    # Where there is no target there is nothing to say.
+    assert rows["work.briefs"]["said"] | {"target": "", "goal": "", "gap": ""} == rows["work.briefs"]["said"]
+    assert "private" in answer["Cache-Control"]
+    assert [row["name"] for row in answer.json()["filters"]] == list(FILTERS)
+    assert Client().get(url("edit-figures", report), **SCRIPT).status_code == 401
+    assert signed_in(leader).get(url("edit-figures", report), **SCRIPT).status_code == 403
+
+
+def test_an_author_who_signed_in_again_can_save(report: Report, officer: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(officer)
+    session = client.get(url("edit-session", report), **SCRIPT)
+    assert session.json()["user"] == officer.pk
+    assert "no-store" in session["Cache-Control"]
+    assert save(client, report, "没有令牌", **SCRIPT).status_code == 403
+    again = {"source": "又登录了", "row_version": 1, "csrfmiddlewaretoken": session.json()["csrf"]}
+    assert client.post(url("section", report, "plans"), again, **SCRIPT).status_code == 200
+
+
+class Doubtful(NamedTuple):
+    """What a figure check says of a sentence."""
+
+    sentence: str
+    rule: str = "share"
+    found: str = "0.33%"
+    expected: str = "3.00%"
+    indicator: str | None = "work.meetings"
+    explanation: str = "6人占200人。"
+    key: str = "k"
+
+
+def test_what_the_check_finds_stands_beside_the_section(
+    report: Report, officer: User, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check(blocks: Sequence[Any], *about: object) -> list[Doubtful]:
+        texts = ["".join(run.text for run in block.runs) for block in blocks if isinstance(block, Paragraph)]
+        return [Doubtful(text) for text in texts if "0.33%" in text]
+
+    monkeypatch.setattr("reporting.services.review.CHECKS", [check])
+    client = signed_in(officer)
+    typed = {"source": "6人，占0.33%"}
+    assert (
+        "核对应为<strong>3.00%"
+        in (client.post(url("section-preview", report, "plans"), typed, **SCRIPT).json()["html"])
+    )
+    save(client, report, "6人，占0.33%")
+    page = client.get(url("edit", report))
+    assert [item.section.key for item in page.context["items"] if item.doubts] == ["plans"]
 
 
 def test_the_way_to_the_signature(report: Report, officer: User, leader: User, signed_in: SignIn) -> None:
