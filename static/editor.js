@@ -440,7 +440,11 @@
       const place = this.node.querySelector("[data-trouble]");
       place.textContent = "";
       place.append.apply(place, nodes || []);
+      const isNew = place.hidden && nodes;
       place.hidden = !nodes;
+      if (isNew && document.activeElement === this.area) {
+        place.scrollIntoView({ block: "nearest" });
+      }
     }
 
     /* The preview. Only the answer to the latest text counts; a failed one leaves the last preview standing. */

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from html import unescape
 
 import pytest
 from hypothesis import given
@@ -14,6 +16,7 @@ from ledgers.models import OrgUnit
 from ledgers.periods import Period
 from reporting.documents.model import FigureRun, Heading, Paragraph, plain
 from reporting.narrative import FigureBook, Rendered, escape, render
+from reporting.narrative.compare import compare_html
 from reporting.narrative.preview import preview_html
 from reporting.narrative.tokens import pieces
 
@@ -176,6 +179,19 @@ def test_preview_marks_problems_and_escapes_everything() -> None:
     assert '<h4 class="level-2">标题&lt;i&gt;</h4>' in html
     assert '<mark class="token-problem" title="没有“&lt;script&gt;”这个指标。">{{&lt;script&gt;}}' in html
     assert "<script" not in html
+
+
+def test_two_texts_are_compared_clause_by_clause() -> None:
+    html = compare_html("甲，<b>，丙。\n丁", "甲，乙，丙。\n丁，戊")
+    assert html == "甲，<del>&lt;b&gt;，</del><ins>乙，</ins>丙。\n<del>丁</del><ins>丁，戊</ins>"
+
+
+@given(st.text("甲乙，。\n<", max_size=40), st.text("甲乙，。\n<", max_size=40))
+def test_a_comparison_loses_neither_text(before: str, after: str) -> None:
+    html = compare_html(before, after)
+    without = {name: re.sub(f"<{name}>.*?</{name}>", "", html, flags=re.S) for name in ("del", "ins")}
+    plain = {name: unescape(re.sub("</?(del|ins)>", "", text)) for name, text in without.items()}
+    assert plain == {"del": after, "ins": before}
 
 
 def test_another_period_is_fetched_and_leads_to_its_own_records(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,7 +48,7 @@ def save(client: Client, report: Report, source: str, version: object = 1, **hea
     return client.post(url("section", report, "plans"), data, **headers)
 
 
-SCRIPT = {"HTTP_ACCEPT": "application/json"}
+SCRIPT: dict[str, Any] = {"HTTP_ACCEPT": "application/json"}
 
 
 def test_a_script_saves_and_is_told_of_a_conflict(
