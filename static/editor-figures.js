@@ -80,7 +80,7 @@
     ask() {
       const at = this.area.selectionEnd;
       if (!OPEN.test(this.area.value.slice(0, at))) {
-        window.editorType(this.area, "{{", at, at);
+        window.reportEditor.type(this.area, "{{", at, at);
         this.asked = true;
       }
       this.area.focus();
@@ -184,7 +184,7 @@
       this.asked = false;
       // Our own typing must not open the list anew.
       this.ignoring = true;
-      window.editorType(this.area, text, written.start, written.end);
+      window.reportEditor.type(this.area, text, written.start, written.end);
       this.ignoring = false;
       this.close();
     }
@@ -217,7 +217,7 @@
       const at = this.area.selectionEnd;
       if (this.asked && this.area.value.slice(at - 2, at) === "{{") {
         this.ignoring = true;
-        window.editorType(this.area, "", at - 2, at);
+        window.reportEditor.type(this.area, "", at - 2, at);
         this.ignoring = false;
       }
       this.close();

@@ -4,7 +4,8 @@
  * in the textarea. Until both are the same, the text is also kept in this browser, so that neither a lost connection
  * nor an expired session nor a crash takes it away. Nobody's text is overwritten: the server refuses a text that was
  * written on an older version (409), and its author chooses. The page works without this script; see the contract in
- * templates/reporting/reports/_section.html. Completion of figures is in editor-figures.js.
+ * templates/reporting/reports/_section.html. What keeps the text here is in
+ * editor-kept.js, the completion of figures in editor-figures.js.
  */
 (function () {
   "use strict";
@@ -13,85 +14,7 @@
   const PREVIEW_AFTER = 400;
   const RETRY_FIRST = 2000;
   const RETRY_LAST = 60000;
-  const KEPT_DAYS = 7;
-  // The prefix is also known to the sign-out button (data-forget, app.js): who signs out leaves nothing behind.
-  const PREFIX = "report-draft:";
-
-  /* --- What this browser keeps while it is not saved. Storage may be full or switched off: then saving must do. --- */
-
-  const kept = {
-    write: function (name, value) {
-      try {
-        window.localStorage.setItem(name, JSON.stringify(value));
-        return true;
-      } catch (error) {
-        return false;
-      }
-    },
-    /* Name → value of every text that begins with `prefix`; one that is too old to mean anything is removed. */
-    find: function (prefix) {
-      const found = {};
-      try {
-        Object.keys(window.localStorage).forEach(function (name) {
-          if (name.indexOf(prefix) !== 0) {
-            return;
-          }
-          let value = null;
-          try {
-            value = JSON.parse(window.localStorage.getItem(name));
-          } catch (error) {
-            // Not ours, or cut short.
-          }
-          if (value && typeof value.text === "string" && Date.now() - value.at < KEPT_DAYS * 86400000) {
-            found[name] = value;
-          } else {
-            window.localStorage.removeItem(name);
-          }
-        });
-      } catch (error) {
-        // No storage, nothing kept.
-      }
-      return found;
-    },
-    remove: function (prefix) {
-      Object.keys(kept.find(prefix)).forEach(function (name) {
-        window.localStorage.removeItem(name);
-      });
-    },
-  };
-
-  /* As the server keeps a text (services/editing.py, normalised). */
-  function normalised(text) {
-    const lines = text.replace(/\r\n?/g, "\n").split("\n");
-    return lines.map((line) => line.replace(/\s+$/, "")).join("\n").replace(/^\n+|\n+$/g, "");
-  }
-
-  /* Typing for the author, so that Ctrl+Z takes it back; assigning `value` would empty the undo list. */
-  function type(area, text, start, end) {
-    area.focus();
-    area.setSelectionRange(start, end);
-    const done = text ? document.execCommand("insertText", false, text) : document.execCommand("delete");
-    if (!done) {
-      area.setRangeText(text, start, end, "end");
-      area.dispatchEvent(new Event("input", { bubbles: true }));
-    }
-  }
-
-  function element(name, text, className) {
-    const made = document.createElement(name);
-    made.textContent = text;
-    if (className) {
-      made.className = className;
-    }
-    return made;
-  }
-
-  function button(text, action, primary) {
-    const made = element("button", text, "btn btn-sm " + (primary ? "btn-primary" : "btn-light"));
-    made.type = "button";
-    made.addEventListener("click", action);
-    return made;
-  }
+  const { PREFIX, kept, normalised, type, element, button } = window.reportEditor;
 
   class SignedOut extends Error {}
 
@@ -213,8 +136,10 @@
       const copy = node.querySelector("[data-copy]");
       if (copy) {
         copy.addEventListener("click", () => {
-          const text = node.querySelector("[data-earlier]").textContent;
-          type(this.area, text, this.area.selectionStart, this.area.selectionEnd);
+          const start = this.area.selectionStart;
+          // A line is a paragraph, and this one begins its own.
+          const line = start > 0 && this.area.value[start - 1] !== "\n" ? "\n" : "";
+          type(this.area, line + node.querySelector("[data-earlier]").textContent, start, this.area.selectionEnd);
         });
       }
       this.grow();
@@ -477,8 +402,6 @@
       area.style.height = area.scrollHeight + 4 + "px";
     }
   }
-
-  window.editorType = type;
 
   document.addEventListener("DOMContentLoaded", function () {
     document.querySelectorAll("[data-editor]").forEach((root) => new Editor(root));
