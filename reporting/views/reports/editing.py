@@ -231,6 +231,5 @@ class SectionPreview(SectionView):
         book = FigureBook(self.report.unit, self.report.reporting_period)
         written = Written(section, render_text(section.source, book))
         [item] = _edited(self.report, [written])
-        context = {"report": self.report, "item": item}
-        html = render_to_string("reporting/reports/_preview.html", context, request)
+        html = render_to_string("reporting/reports/_preview.html", {"item": item}, request)
         return JsonResponse({"html": html, "compared": item.compared})
