@@ -342,13 +342,13 @@ def mark(batch: ImportBatch, progress: Progress | None = None) -> None:
     target = batch.marked_path
     if target is None or batch.has_marked or not can_be_marked(batch):
         return
-    errors = match(_read_batch(batch, progress)).errors
+    plan = _kept(batch) or match(_read_batch(batch, progress))
 
     def beat() -> None:
         if progress is not None:
             progress(0, 0, "正在标出有误的单元格")
 
-    write_marked(Path(batch.upload.path), errors, target, beat)
+    write_marked(Path(batch.upload.path), plan.errors, target, beat)
     now = ImportBatch.objects.filter(pk=batch.pk, state=State.PREVIEWED, plan_sha256=batch.plan_sha256)
     if not now.exists():
         target.unlink(missing_ok=True)
