@@ -83,4 +83,5 @@ def build_export(job: Job, progress: jobs.Progress) -> dict[str, Any]:
         ledger=ledger,
     )
     rows = write_workbook(ledger, filterset.qs, export_path(job.pk), progress=progress)
-    return {"url": reverse("jobs:export", kwargs={"pk": str(job.pk)}), "rows": rows}
+    # Not where the page goes on to: a page that has sent the browser to a file stays, and would send it again.
+    return {"download": reverse("jobs:export", kwargs={"pk": str(job.pk)}), "rows": rows}

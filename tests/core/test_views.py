@@ -186,7 +186,10 @@ def test_a_long_export_is_a_job_whose_file_only_its_owner_fetches(
     job = Job.objects.get()
     assert response["Location"] == job.get_absolute_url()
     assert job.state == Job.State.DONE
-    download = job.result["url"]
+    download = job.result["download"]
+    page = signed_in(officer).get(job.get_absolute_url(), headers={"HX-Request": "true"})
+    assert f'href="{download}"' in page.text
+    assert "every" not in page.text, "a page that asks again would fetch the file again"
     fetched = signed_in(officer).get(download)
     book = openpyxl.load_workbook(BytesIO(b"".join(fetched.streaming_content)))  # type: ignore[attr-defined]
     assert book.active.max_row == 3  # type: ignore[union-attr]
