@@ -49,3 +49,20 @@ REGIONS: Final[dict[str, str]] = {
     "ZA": "南非",
     "NG": "尼日利亚",
 }
+
+#: Other names of regions that leave no doubt.
+REGION_WORDS: Final[dict[str, str]] = {
+    "中国香港": "HK",
+    "香港特别行政区": "HK",
+    "中国澳门": "MO",
+    "澳门特别行政区": "MO",
+    "中国台湾": "TW",
+    "台湾地区": "TW",
+    "印尼": "ID",
+    "马来西亚联邦": "MY",
+    "大马": "MY",
+    "新西兰国": "NZ",
+    "俄国": "RU",
+    "阿拉伯联合酋长国": "AE",
+    "迪拜": "AE",
+}

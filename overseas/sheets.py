@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ledgers.importing.cells import ChoiceCell, DateCell, MoneyCell, WholeCell
+from ledgers.importing.plan import Read, ReadRow
 from ledgers.importing.sheets import Column, LedgerSheet, UnitColumn
 from ledgers.returns.sheets import (
     CompositionSheet,
@@ -14,7 +15,8 @@ from ledgers.returns.sheets import (
     village_column,
 )
 from overseas.models import DonationProject, OverseasReturn, Reception, RegionComposition, ServiceRequest
-from overseas.regions import REGIONS
+from overseas.name_lists import OverseasNameList, RegionNameList, count_regions, count_villages
+from overseas.regions import REGION_WORDS, REGIONS
 
 
 def _households(label: str, *synonyms: str) -> Column:
@@ -52,27 +54,15 @@ class OverseasReturnSheet(ReturnSheet):
     students_persons = _persons("留学归国", "留学归国人员", "归国留学生", "留学人员")
     explanation = Column("变动说明", synonyms=("说明", "备注", "变动原因"))
 
+    name_list = OverseasNameList
+
     class Meta:
         model = OverseasReturn
         natural_key = ("unit", "period")
 
-
-#: Other names of regions that leave no doubt.
-REGION_WORDS = {
-    "中国香港": "HK",
-    "香港特别行政区": "HK",
-    "中国澳门": "MO",
-    "澳门特别行政区": "MO",
-    "中国台湾": "TW",
-    "台湾地区": "TW",
-    "印尼": "ID",
-    "马来西亚联邦": "MY",
-    "大马": "MY",
-    "新西兰国": "NZ",
-    "俄国": "RU",
-    "阿拉伯联合酋长国": "AE",
-    "迪拜": "AE",
-}
+    @classmethod
+    def count(cls, read: Read, rows: list[ReadRow]) -> None:
+        count_villages(read, rows)
 
 
 class RegionCompositionSheet(CompositionSheet):
@@ -90,6 +80,7 @@ class RegionCompositionSheet(CompositionSheet):
     groups = Column("地区个数", synonyms=("个数",), widget=WholeCell("个"))
     remark = Column("数据来源", synonyms=("来源", "备注"))
 
+    name_list = RegionNameList
     loose = {
         "group": group_field(REGIONS),
         "total": count_field("total"),
@@ -99,6 +90,14 @@ class RegionCompositionSheet(CompositionSheet):
     class Meta:
         model = RegionComposition
         natural_key = ("unit", "period")
+
+    @classmethod
+    def count(cls, read: Read, rows: list[ReadRow]) -> None:
+        if rows and read.reach.level != RegionComposition.level:
+            # Regions are for a whole township: those of a village are not even counted.
+            cls.wrong(read, rows[0], RegionComposition.level_message())
+            return
+        count_regions(read, rows, cls)
 
 
 class DonationProjectSheet(LedgerSheet):
