@@ -124,8 +124,8 @@ def _write_figures(book: Any, styles: _Styles, document: Document, figures: Trac
                 figure.same_period_last_year,
                 before.difference if before else None,
                 year_ago.difference if year_ago else None,
-                # No rate is given on a base of zero.
-                year_ago.rate if year_ago else None,
+                # No rate is given on a base of zero, and none of a share, whose difference is in points.
+                year_ago.rate if year_ago and figure.unit != "%" else None,
                 figure.target,
                 figure.records,
                 figure.hash,

@@ -69,7 +69,13 @@ def _yoy(figure: Figure, facts: Facts) -> Runs:
     change = figure.yoy
     # Part of a year against the whole of the last one is no comparison.
     partial = figure.kind == FLOW and not facts.is_over
-    if change is None or change.rate is None or partial:
+    if change is None or partial:
+        return text(NOTHING)
+    if figure.unit == "%":
+        # Two shares differ by points; a rate of a rate would be taken for that difference.
+        sign = "+" if change.difference > 0 else ""
+        return (FigureRun(figure.code, f"{sign}{figure.indicator.format(change.difference)}个百分点"),)
+    if change.rate is None:
         return text(NOTHING)
     return (FigureRun(figure.code, f"{'+' if change.rate > 0 else ''}{change.rate:.1f}%"),)
 

@@ -29,6 +29,7 @@ from reporting.reports import KINDS, UnsuitablePeriod, prose
 from reporting.reports.assemble import title_lines
 from tests.conftest import Units
 from tests.reporting.conftest import HOSTILE, drafted
+from tests.returns.factories import population
 
 YEAR = Period(2025)
 AFTER = dt.date(2026, 1, 8)
@@ -151,6 +152,15 @@ def test_tables_have_this_year_last_year_change_and_target(year_of_work: Units) 
     assert "专题研究3，2024年2" in charts[0].alt
     # The earlier year's number leads to the earlier year's records.
     assert charts[0].table.rows[0][2] == (FigureRun("work.meetings", "2", "2024"),)
+
+
+def test_two_shares_differ_by_points(year_of_work: Units) -> None:
+    population(year_of_work.village, "2024Q4", 10, 10, residents=1000)
+    population(year_of_work.village, "2025Q4", 10, 15, residents=1000)
+    tables = [block for block in compose(year_of_work).blocks if isinstance(block, Table)]
+    rows = {plain(row[0]): [plain(cell) for cell in row[1:]] for table in tables for row in table.rows}
+    assert rows["少数民族人口"][1:4] == ["25", "20", "+25.0%"]
+    assert rows["少数民族人口占比"][1:4] == ["2.5", "2", "+0.5个百分点"]
 
 
 def test_frame_of_the_document(year_of_work: Units) -> None:
