@@ -34,7 +34,7 @@ REPEATS: Final = "按工作表的名称，里面是其他工作表的汇总；�
 
 MERGED_NUMBER: Final = "数字单元格合并了几行，看不出每行是多少，请取消合并后分别填写。"
 #: Different cells of one column whose values are kept at hand.
-REMEMBERED: Final = 5000
+REMEMBERED: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)

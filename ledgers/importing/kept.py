@@ -195,10 +195,16 @@ def _rows(group: Any, sheets: Sequence[Understanding], matcher: Matcher) -> Iter
         group["sheets"], group["rows"], group["keys"], group["versions"], cells, changes, strict=True
     ):
         given = {name: value for name, value in zip(names, values, strict=True) if value is not None}
-        planned = PlannedRow(ReadRow(sheets[sheet], row, given), matcher, key, version)
-        for name, kind, new in changed:
-            planned.changes.append(Change(name, matcher.label(name), "", None, _typed(kind, new)[0]))
-        yield planned
+        yield PlannedRow(
+            ReadRow(sheets[sheet], row, given),
+            matcher,
+            key,
+            version,
+            [
+                Change(name, matcher.label(name), "", None, _typed(kind, new)[0])
+                for name, kind, new in changed
+            ],
+        )
 
 
 def _typed(kind: str, values: list[Any]) -> list[Any]:

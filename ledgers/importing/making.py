@@ -66,15 +66,12 @@ class RecordMaker:
         content.update(self._defaults)
         for attribute, default in self._called:
             content[attribute] = default()
-        attributes, related = self._attributes, self.related
-        known: dict[str, Any] = {}
-        for name, value in values.items():
-            if name in related:
-                known[name] = value
-                value = value.pk if value is not None else None
-            content[attributes[name]] = value
-        state.fields_cache = known
-        if any(value is not None for value in known.values()):
+        content.update(values)
+        related = {name: content.pop(name) for name in self.related.intersection(values)}
+        for name, value in related.items():
+            content[self._attributes[name]] = None if value is None else value.pk
+        state.fields_cache = related
+        if any(value is not None for value in related.values()):
             state.db = self._database
         return record
 

@@ -7,10 +7,12 @@ the ledger. Its hash covers everything it would write and everything it refuses:
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import chain
 from typing import Any, Literal
 
@@ -43,7 +45,7 @@ class PlannedRow:
     matcher: Matcher
     pk: int | None = None
     row_version: int = 0
-    changes: list[Change] = field(default_factory=list)
+    changes: Sequence[Change] = ()
     #: The values that no other record may have, see ``Matcher.unique_sets``.
     unique: tuple[tuple[Any, ...], ...] = ()
 
@@ -277,7 +279,7 @@ class _Planner:
             elif refusal:
                 self.wrong(row, self.matcher.key_fields[0], refusal)
             else:
-                planned.changes += self._change(row, record, beside)
+                planned.changes = [*planned.changes, *self._change(row, record, beside)]
                 self._keep(self.updates, planned, record, _problems(self.matcher, record))
 
     def _keep(
@@ -328,17 +330,15 @@ class _Planner:
             self.updates = [planned for planned in self.updates if id(planned) not in refused]
 
     def _digest(self) -> str:
-        """A hash over everything the plan would write and everything it refuses.
-
-        The order of a row's fields is none of it: PostgreSQL keeps that of its JSON to itself.
-        """
+        """A hash over everything the plan would write and everything it refuses."""
         digest = hashlib.sha256()
         planned: Any
         for kind, planned in (("=", self.same), ("+", self.creates), ("~", self.updates)):
             for piece in pieces(planned):
                 rows = [(row.source.sheet.name, row.source.row, row.pk, row.row_version) for row in piece]
                 changes = [{change.field: change.new for change in row.changes} for row in piece]
-                values = columns_of([row.source for row in piece]) if kind == "+" else {}
+                columns = columns_of([row.source for row in piece]) if kind == "+" else {}
+                values = {name: _texts(column) for name, column in columns.items()}
                 digest.update(_text([kind, rows, values, changes if kind == "~" else []]))
         for error in self.errors:
             digest.update(_text([error.sheet, error.row, "!", error.cell, error.problem]))
@@ -355,6 +355,11 @@ def _keys_for_records(values: list[Any]) -> list[Any]:
     if any(issubclass(kind, models.Model) for kind in set(map(type, values))):
         return [value.pk if isinstance(value, models.Model) else value for value in values]
     return values
+
+
+def _texts(values: list[Any]) -> list[Any]:
+    """Numbers and dates as text, all at once: JSON has no such values and would ask about each."""
+    return list(map(str, values)) if set(map(type, values)) & {Decimal, dt.date} else values
 
 
 def _text(content: Any) -> bytes:

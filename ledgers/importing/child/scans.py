@@ -16,6 +16,8 @@ FREE = 0xFFFF_FFFA  # sector numbers from here on are marks
 PROTECTED = "文件设有打开密码，请在 Excel 或 WPS 中取消密码后再交上来。"
 RESAVE = "请用 Excel 或 WPS 打开它，用“另存为”选“Excel 工作簿（*.xlsx）”，再交上来。"
 
+#: Cells are many and far ones rare: without a match of the first expression there is none of the second.
+_MAY_BE_FAR = re.compile(rb"r=[\"'](?:[A-Z]{3}|[A-Z]{1,2}[0-9]{7})")
 _FAR_CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br=[\"']([A-Z]{3,}[0-9]+|[A-Z]+[0-9]{7,})[\"'][^>]*?(/?)>")
 _ERROR_CELL = re.compile(
     rb"<(?:\w+:)?c\s(?=[^>]*?\bt=[\"']e[\"'])[^>]*?\br=[\"']([A-Z]{1,3})([0-9]{1,7})[\"']"
@@ -58,7 +60,7 @@ class SheetScan:
 
     def feed(self, xml: bytes) -> None:
         """A piece of the XML of an .xlsx sheet."""
-        for match in _FAR_CELL.finditer(xml):
+        for match in _FAR_CELL.finditer(xml) if _MAY_BE_FAR.search(xml) else ():
             # A cell that has only a format is closed at once; it holds no value and takes no room.
             if match[2]:
                 continue
