@@ -1,7 +1,7 @@
 """What ``import_bench`` measures, each in a process of its own, as a worker would start it.
 
 A step prints one JSON object: ``seconds`` on the clock; ``cpu``, the processor's seconds in this process, its reading
-child and the database's process together, which other work on the machine disturbs least; and ``worker`` and ``reader``,
+child and the database's process together, which other work on the machine disturbs least; ``worker`` and ``reader``,
 the most that the process and its child have held at any moment, in MiB.
 """
 

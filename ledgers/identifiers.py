@@ -11,7 +11,7 @@ CREDIT_CODE_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 CREDIT_CODE_LENGTH = 18
 _VALUES = {char: value for value, char in enumerate(CREDIT_CODE_ALPHABET)}
 _WEIGHTS = [pow(3, position, 31) for position in range(CREDIT_CODE_LENGTH - 1)]
-_CREDIT_CODE_SHAPE = re.compile(r"[1-9A-HJ-NP-RT-UW-Y][0-9A-HJ-NP-RT-UW-Y]\d{6}[0-9A-HJ-NP-RT-UW-Y]{10}")
+_CREDIT_CODE_SHAPE = re.compile(r"[1-9A-HJ-NP-RT-UW-Y][0-9A-HJ-NP-RT-UW-Y][0-9]{6}[0-9A-HJ-NP-RT-UW-Y]{10}")
 
 # Area code with 7 or 8 digits and an extension, or a 400/800/95-style service number; no mobile number.
 _OFFICE_PHONE_SHAPE = re.compile(

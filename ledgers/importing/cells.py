@@ -167,6 +167,8 @@ class CreditCodeCell(TextCell):
         self._validators, self.max_length = [], None
 
     def parse(self, value: Any, reading: Reading) -> Any:
+        if isinstance(value, str) and credit_code_problem(value) is None:
+            return value
         code = normalize_credit_code(super().parse(value, reading)).replace("-", "")
         problem = credit_code_problem(code)
         if problem:

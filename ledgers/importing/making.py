@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from django.db import models, router
@@ -55,6 +55,29 @@ class RecordMaker:
             columns[attribute] = column
         return columns
 
+    def refill(self) -> Callable[[Mapping[str, Any]], Any]:
+        """A function that gives one record the values of one row after the other."""
+        record = self.make({})
+        content = record.__dict__
+        blank = dict(content)
+
+        def fill(values: Mapping[str, Any]) -> Any:
+            content.update(blank)
+            self._set(record, values)
+            return record
+
+        return fill
+
+    def _set(self, record: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Give the record its values; returns those that are records themselves."""
+        content = record.__dict__
+        content.update(values)
+        related = {name: content.pop(name) for name in self.related.intersection(values)}
+        for name, value in related.items():
+            content[self._attributes[name]] = None if value is None else value.pk
+        record._state.fields_cache = related
+        return related
+
     def make(self, values: Mapping[str, Any]) -> Any:
         """A record with ``values`` by field name, and the defaults of the model for all others."""
         if not self.is_ordinary:
@@ -66,11 +89,7 @@ class RecordMaker:
         content.update(self._defaults)
         for attribute, default in self._called:
             content[attribute] = default()
-        content.update(values)
-        related = {name: content.pop(name) for name in self.related.intersection(values)}
-        for name, value in related.items():
-            content[self._attributes[name]] = None if value is None else value.pk
-        state.fields_cache = related
+        related = self._set(record, values)
         if any(value is not None for value in related.values()):
             state.db = self._database
         return record

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.db import models
 
 from ledgers.db import Among
 from ledgers.importing.lookups import Lookups
-from ledgers.importing.making import RecordMaker
+from ledgers.importing.making import RecordMaker, is_written_plainly
 from ledgers.importing.normalise import key_forms, key_text
 from ledgers.importing.sheets import LedgerSheet
 from ledgers.models import Record
@@ -77,6 +77,13 @@ class Matcher:
     def label(self, name: str) -> str:
         columns = self.sheet.columns()
         return columns[name].label if name in columns else str(self.fields[name].verbose_name)
+
+    def reused_record(self) -> Callable[[ReadRow], Record] | None:
+        """As ``new_record``, but always the same record; None where looking at it may change it."""
+        if not is_written_plainly(self.ledger):
+            return None
+        fill = self.maker.refill()
+        return lambda row: fill(row.values)
 
     def key_columns(self, rows: Sequence[ReadRow]) -> list[list[Any]]:
         """The values of each key field in the rows, as records' attributes have them."""

@@ -7,22 +7,18 @@ the ledger. Its hash covers everything it would write and everything it refuses:
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from itertools import chain
 from typing import Any, Literal
-
-from django.db import models
 
 from ledgers.db import Among
 from ledgers.importing.checking import Read, ReadRow, WrongCell
 from ledgers.importing.constraints import broken
 from ledgers.importing.matching import CHUNK, Found, Key, Matcher
 from ledgers.importing.normalise import address
+from ledgers.importing.packing import first_line, packed_rows
 from ledgers.models import Record
 
 
@@ -79,7 +75,10 @@ class Plan:
     updates: list[PlannedRow]
     same: list[PlannedRow]
     errors: list[WrongCell]
+    #: Over everything that the plan would write and everything that it refuses.
     sha256: str
+    #: What the hash is made over, see ``packing``.
+    lines: list[bytes] = field(default_factory=list)
     #: Rows of a plan that has been kept (see ``kept``), of which nothing but their columns is needed any more.
     kept: list[Columns] = field(default_factory=list)
 
@@ -176,10 +175,10 @@ def judged(matcher: Matcher, row: ReadRow) -> tuple[Record, list[tuple[str, str]
     The sheet's ``check`` may complete the record, so that a record to be written comes by here as well.
     """
     record = matcher.new_record(row)
-    return record, _problems(matcher, record)
+    return record, problems_of(matcher, record)
 
 
-def _problems(matcher: Matcher, record: Record) -> list[tuple[str, str]]:
+def problems_of(matcher: Matcher, record: Record) -> list[tuple[str, str]]:
     problems = list(matcher.sheet.check(record))
     problems += [("", text) for text in broken(record, {name for name, _ in problems})]
     if not matcher.lookups.allows(record.unit_id):
@@ -194,6 +193,8 @@ class _Planner:
         self.unique_sets = [
             [self.matcher.fields[name].attname for name in names] for names in self.matcher.unique_sets()
         ]
+        # A record that is only looked at can be the same one, with other values, for every row.
+        self.new_record = self.matcher.reused_record() or self.matcher.new_record
         self.seen: dict[Key, ReadRow] = {}
         self.errors = list(read.errors)
         self.creates: list[PlannedRow] = []
@@ -206,9 +207,9 @@ class _Planner:
         self._refuse_taken()
         order = {sheet.name: number for number, sheet in enumerate(self.read.sheets)}
         self.errors.sort(key=lambda error: (order.get(error.sheet, 0), error.row))
-        return Plan(
-            self.read, self.matcher, self.creates, self.updates, self.same, self.errors, self._digest()
-        )
+        lines = self._lines()
+        rows = self.creates, self.updates, self.same
+        return Plan(self.read, self.matcher, *rows, self.errors, sha256_of(lines), lines)
 
     def wrong(self, row: ReadRow, name: str, problem: str) -> None:
         """Note a problem at the cell of a field, or at the row's first cell."""
@@ -256,7 +257,8 @@ class _Planner:
         self._compare_changed(changed)
 
     def _add(self, row: ReadRow) -> None:
-        record, problems = judged(self.matcher, row)
+        record = self.new_record(row)
+        problems = problems_of(self.matcher, record)
         self._keep(self.creates, PlannedRow(row, self.matcher), record, problems)
 
     def _compare_changed(self, changed: Sequence[tuple[ReadRow, Found]]) -> None:
@@ -280,7 +282,7 @@ class _Planner:
                 self.wrong(row, self.matcher.key_fields[0], refusal)
             else:
                 planned.changes = [*planned.changes, *self._change(row, record, beside)]
-                self._keep(self.updates, planned, record, _problems(self.matcher, record))
+                self._keep(self.updates, planned, record, problems_of(self.matcher, record))
 
     def _keep(
         self,
@@ -329,38 +331,17 @@ class _Planner:
             self.creates = [planned for planned in self.creates if id(planned) not in refused]
             self.updates = [planned for planned in self.updates if id(planned) not in refused]
 
-    def _digest(self) -> str:
-        """A hash over everything the plan would write and everything it refuses."""
-        digest = hashlib.sha256()
-        planned: Any
-        for kind, planned in (("=", self.same), ("+", self.creates), ("~", self.updates)):
-            for piece in pieces(planned):
-                rows = [(row.source.sheet.name, row.source.row, row.pk, row.row_version) for row in piece]
-                changes = [{change.field: change.new for change in row.changes} for row in piece]
-                columns = columns_of([row.source for row in piece]) if kind == "+" else {}
-                values = {name: _texts(column) for name, column in columns.items()}
-                digest.update(_text([kind, rows, values, changes if kind == "~" else []]))
-        for error in self.errors:
-            digest.update(_text([error.sheet, error.row, "!", error.cell, error.problem]))
-        return digest.hexdigest()
+    def _lines(self) -> list[bytes]:
+        lines = [first_line(self.read, self.errors)]
+        for kind, planned in (("+", self.creates), ("~", self.updates), ("=", self.same)):
+            lines += [
+                packed_rows(kind, piece, self.read, self.matcher.key_fields) for piece in pieces(planned)
+            ]
+        return lines
 
 
-def columns_of(rows: Sequence[ReadRow]) -> dict[str, list[Any]]:
-    """The values of rows by field, None where a row has none; of related records their keys."""
-    names = dict.fromkeys(chain.from_iterable(row.values for row in rows))
-    return {name: _keys_for_records([row.values.get(name) for row in rows]) for name in names}
-
-
-def _keys_for_records(values: list[Any]) -> list[Any]:
-    if any(issubclass(kind, models.Model) for kind in set(map(type, values))):
-        return [value.pk if isinstance(value, models.Model) else value for value in values]
-    return values
-
-
-def _texts(values: list[Any]) -> list[Any]:
-    """Numbers and dates as text, all at once: JSON has no such values and would ask about each."""
-    return list(map(str, values)) if set(map(type, values)) & {Decimal, dt.date} else values
-
-
-def _text(content: Any) -> bytes:
-    return json.dumps(content, ensure_ascii=False, default=str, sort_keys=True).encode()
+def sha256_of(lines: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for line in lines:
+        digest.update(line + b"\n")
+    return digest.hexdigest()
