@@ -134,15 +134,19 @@ def cleaned_by_fields(path: Path) -> Iterator[tuple[Any, ...]]:
     from ledgers.models import OrgUnit
     from nonpublic.sheets import EnterpriseSheet
 
-    columns, lookups = EnterpriseSheet.columns(), Lookups(OrgUnit.objects.get(level="township"))
-    readers = [(columns[name.removesuffix("_id")].widget, Reading(lookups=lookups)) for name in CLEANED]
+    columns, reading = EnterpriseSheet.columns(), Reading(lookups=Lookups(OrgUnit.objects.get(depth=1)))
+    readers: list[tuple[Any, dict[Any, Any]]] = [
+        (columns[name.removesuffix("_id")].widget, {}) for name in CLEANED
+    ]
 
     def clean(row: list[Any]) -> tuple[Any, ...]:
-        unit, *values = [
-            widget.clean(cell, reading=reading)
-            for (widget, reading), cell in zip(readers, row[1:], strict=True)
-        ]
-        return (unit.pk, *values[:-1], values[-1] or "")
+        values = []
+        for (widget, known), cell in zip(readers, row[1:], strict=True):
+            key = type(cell), cell
+            if key not in known:
+                known[key] = widget.clean(cell, reading=reading)
+            values.append(known[key])
+        return (values[0].pk, *values[1:-1], values[-1] or "")
 
     return map(clean, read_cells(path))
 
@@ -168,7 +172,7 @@ def floor(path: Path, rows: int) -> dict[str, float]:
 
 
 def fields(path: Path, rows: int) -> dict[str, float]:
-    """The same, with the cells cleaned by the fields of the ledger's sheet: any village, any date, any figure."""
+    """The same, with cells cleaned by the fields of the ledger's sheet, equal ones once: any village, date, figure."""
     return copied(lambda: cleaned_by_fields(path))
 
 
