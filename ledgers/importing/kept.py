@@ -133,10 +133,7 @@ def _rows(group: Any, sheets: Sequence[Understanding], matcher: Matcher) -> Iter
             matcher,
             key,
             version,
-            [
-                Change(name, matcher.label(name), "", None, unpack(kind, new)[0])
-                for name, kind, new in changed
-            ],
+            [Change(name, matcher.label(name), "", None, unpack(*new)[0]) for name, new in changed.items()],
         )
 
 
