@@ -31,6 +31,12 @@ def test_any_single_wrong_character_is_noticed(code: str) -> None:
                 assert credit_code_problem(code[:position] + wrong + code[position + 1 :]) is not None
 
 
+def test_digits_of_other_scripts_are_no_digits_of_a_code() -> None:
+    code = SOUND[0][:4] + "\u0663" + SOUND[0][5:]
+    assert normalize_credit_code(code) == code
+    assert "第3至8位为数字" in (credit_code_problem(code) or "")
+
+
 @pytest.mark.parametrize("code", SOUND)
 def test_two_neighbours_changing_places_are_noticed(code: str) -> None:
     for position in range(17):
