@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,9 +77,7 @@ def test_ctrl_c_stops_everything_and_a_restart_is_safe(tmp_path: Path) -> None:
     var = tmp_path / "var"
     with Product(var, "--empty") as first:
         first.wait_until_started()
-        started = time.monotonic()
         assert first.interrupt() == 0
-        assert time.monotonic() - started < 15
         assert first.processes() == []
     with Product(var, "--empty", port=first.port) as again:
         assert again.wait_until_started().answers()
