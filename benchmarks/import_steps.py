@@ -14,7 +14,7 @@ import re
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -168,39 +168,70 @@ CLEANED = (
 
 def floor(path: Path, rows: int) -> dict[str, float]:
     """Reading by calamine, cleaning and one COPY of the records: no layout, no checks, no comparison, no history."""
-    return copied(lambda: cleaned(path))
+    watch = Watch()
+    copied(cleaned(path))
+    return watch.read()
 
 
 def fields(path: Path, rows: int) -> dict[str, float]:
     """The same, with cells cleaned by the fields of the ledger's sheet, equal ones once: any village, date, figure."""
-    return copied(lambda: cleaned_by_fields(path))
+    watch = Watch()
+    copied(cleaned_by_fields(path))
+    return watch.read()
 
 
-def copied(clean: Callable[[], Iterator[tuple[Any, ...]]]) -> dict[str, float]:
+def with_history(path: Path, rows: int) -> dict[str, float]:
+    """The floor, and a second COPY for the history rows of the records."""
+    watch = Watch()
+    copied(cleaned(path), history=True)
+    return watch.read()
+
+
+def copied(rows: Iterator[tuple[Any, ...]], *, history: bool = False) -> None:
     from django.db import connection, transaction
     from django.utils import timezone
 
-    from ledgers.models import User
+    from ledgers.db import reserve_keys
+    from ledgers.history import CREATED, history_columns
+    from ledgers.models import ImportBatch, OrgUnit, User
+    from nonpublic.models import Enterprise
 
-    watch = Watch()
-    user, now = User.objects.get().pk, timezone.now()
-    same = {
+    user, now = User.objects.get(), timezone.now()
+    same: dict[str, Any] = {
         "chamber_post": "",
         "row_version": 1,
         "created_at": now,
         "updated_at": now,
-        "created_by_id": user,
-        "updated_by_id": user,
+        "created_by_id": user.pk,
+        "updated_by_id": user.pk,
     }
-    rows, end = clean(), tuple(same.values())
-    with (
-        transaction.atomic(),
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY nonpublic_enterprise ({', '.join([*CLEANED, *same])}) FROM STDIN") as copy,
-    ):
-        for values in rows:
-            copy.write_row((*values, *end))
-    return watch.read()
+
+    def copy_into(table: str, names: tuple[str, ...], rows: Iterable[tuple[Any, ...]], end: Any) -> None:
+        with (
+            connection.cursor() as cursor,
+            cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy,
+        ):
+            for values in rows:
+                copy.write_row((*values, *end))
+
+    with transaction.atomic():
+        if not history:
+            copy_into("nonpublic_enterprise", (*CLEANED, *same), rows, same.values())
+            return
+        unit = OrgUnit.objects.get(depth=1)
+        batch = ImportBatch.objects.create(ledger_slug="enterprises", unit=unit, user=user)
+        made = list(rows)
+        keyed = [
+            (*values, key) for values, key in zip(made, reserve_keys(Enterprise, len(made)), strict=True)
+        ]
+        more = history_columns(kind=CREATED, user=user, batch=batch)
+        copy_into("nonpublic_enterprise", (*CLEANED, "id", *same), keyed, same.values())
+        copy_into(
+            "nonpublic_historicalenterprise",
+            (*CLEANED, "id", *same, *more),
+            keyed,
+            [*same.values(), *more.values()],
+        )
 
 
 def peer(path: Path, rows: int) -> dict[str, float]:
@@ -308,6 +339,7 @@ class Watch:
 STEPS: dict[str, Callable[[Path, int], dict[str, float]]] = {
     "floor": floor,
     "fields": fields,
+    "history": with_history,
     "peer": peer,
     "product": product,
     "undo": undo,
