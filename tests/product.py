@@ -27,6 +27,11 @@ ACCOUNT_LINE = re.compile(r"^  (?P<username>\S+)\t(?P<password>\S+)\t", re.M)
 WORKER_READY = re.compile(r"@\S+ ready\.")
 
 
+def _hear_ctrl_c() -> None:
+    """In the child. A shell's background job ignores SIGINT, and so does all it starts; bash cannot trap it then."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Product:
     """A running script/server; use as a context manager."""
 
@@ -55,6 +60,7 @@ class Product:
             text=True,
             # Its own group, so that nothing of it outlives the test.
             start_new_session=True,
+            preexec_fn=_hear_ctrl_c,
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
