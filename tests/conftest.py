@@ -21,19 +21,37 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--database-only", action="store_true", help="leave out the tests that do not touch the database"
     )
+    parser.addoption(
+        "--second-database",
+        action="store_true",
+        help="leave out what --database-only has already tried on another database and what cannot differ on this one",
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--database-only"):
+    if config.getoption("--database-only"):
+        kept = [item for item in items if uses_database(item)]
+    elif config.getoption("--second-database"):
+        kept = [item for item in items if not uses_database(item) or may_differ(item)]
+    else:
         return
-    with_database = [
-        item
-        for item in items
-        if item.get_closest_marker("django_db")
-        or {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
-    ]
-    config.hook.pytest_deselected(items=[item for item in items if item not in set(with_database)])
-    items[:] = with_database
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+    items[:] = kept
+
+
+def uses_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db"})
+
+
+def may_differ(item: pytest.Item) -> bool:
+    """Whether SQLite and PostgreSQL may well answer differently: marked so, or about transactions and locks."""
+    with_commits = item.get_closest_marker("django_db")
+    return bool(
+        item.get_closest_marker("each_database")
+        or (with_commits and with_commits.kwargs.get("transaction"))
+        or "transactional_db" in getattr(item, "fixturenames", ())
+    )
 
 
 @dataclass(frozen=True)

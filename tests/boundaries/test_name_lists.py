@@ -21,6 +21,8 @@ from tests.boundaries.lists import (
 )
 from tests.conftest import Units
 
+pytestmark = pytest.mark.each_database
+
 
 def test_the_list_is_counted_by_village(
     tmp_path: Path, units: Units, caplog: pytest.LogCaptureFixture

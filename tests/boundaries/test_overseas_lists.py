@@ -14,6 +14,8 @@ from tests.boundaries.lists import NAMES, NUMBERS, assert_nothing_of_it, everyth
 from tests.conftest import Units
 from tests.returns.test_imports import workbook
 
+pytestmark = pytest.mark.each_database
+
 VILLAGES = ["上河村", "", "", "下河村", "", "", ""]
 HEADS = [NAMES[0], NAMES[0], NAMES[2], NAMES[0], NAMES[4], NAMES[4], NAMES[4]]
 CATEGORIES = ["归侨", "侨眷", "侨眷", "台属", "台属", "港澳眷属", "台属"]

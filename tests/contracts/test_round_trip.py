@@ -65,6 +65,7 @@ def exported(tmp_path: Path, signed_in: SignIn, officer: User, units: Units) -> 
     return export
 
 
+@pytest.mark.each_database
 @each_ledger
 def test_an_export_comes_back_unchanged(
     ledger: Ledger, exported: Callable[[Ledger], Path], units: Units
@@ -77,6 +78,7 @@ def test_an_export_comes_back_unchanged(
     assert values(ledger) == before
 
 
+@pytest.mark.each_database
 @each_ledger
 def test_an_export_fills_an_empty_ledger(
     ledger: Ledger, exported: Callable[[Ledger], Path], units: Units

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from django.forms import ModelChoiceField
 from django.test import Client
 
@@ -25,6 +26,7 @@ def test_an_empty_list_offers_a_start(ledger: Ledger, signed_in: SignIn, officer
     assert ledger.url("create") in response.content.decode()
 
 
+@pytest.mark.each_database
 @each_ledger
 def test_create_edit_delete_and_restore(
     ledger: Ledger, signed_in: SignIn, officer: User, units: Units

@@ -10,6 +10,8 @@ from nonpublic.models import Enterprise
 from tests.conftest import AccountFactory, Units
 from tests.core.factories import enterprise
 
+pytestmark = pytest.mark.each_database
+
 
 @pytest.fixture
 def ours(units: Units) -> Enterprise:

@@ -25,6 +25,8 @@ from nonpublic.models import Enterprise
 from tests.conftest import Units
 from tests.core.factories import activity, enterprise
 
+pytestmark = pytest.mark.each_database
+
 YEAR = Period.parse("2025")
 CODES = ["work.meetings", "work.banners", "nonpublic.enterprises", "nonpublic.registered_capital"]
 

@@ -12,6 +12,8 @@ from nonpublic.models import Enterprise, EnterpriseRequest
 from tests.conftest import Units
 from tests.core.factories import credit_code, enterprise
 
+pytestmark = pytest.mark.each_database
+
 
 def fresh(units: Units, number: int = 1) -> Enterprise:
     return Enterprise(unit=units.village, name="示例企业有限公司", credit_code=credit_code(number))

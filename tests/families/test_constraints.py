@@ -10,6 +10,8 @@ from nonpublic.models import Enterprise
 from tests.conftest import Units
 from tests.families import factories as make
 
+pytestmark = pytest.mark.each_database
+
 Attempt = Callable[[Units], object]
 
 

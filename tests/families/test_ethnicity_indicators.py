@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
@@ -18,6 +19,8 @@ from tests.conftest import Units
 from tests.core.test_views import hidden
 from tests.families import factories as make
 from tests.returns.factories import DRAFT, SUBMITTED, population
+
+pytestmark = pytest.mark.each_database
 
 SignIn = Callable[[User], Client]
 

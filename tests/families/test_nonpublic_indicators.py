@@ -2,11 +2,15 @@
 
 from decimal import Decimal
 
+import pytest
+
 from ledgers.indicators import figures
 from ledgers.models import OrgUnit
 from ledgers.periods import Period
 from tests.conftest import Units
 from tests.families import factories as make
+
+pytestmark = pytest.mark.each_database
 
 
 def value(unit: OrgUnit, code: str, period: str) -> int | Decimal | None:

@@ -22,6 +22,8 @@ from tests.conftest import Units
 from tests.families.factories import day
 from tests.returns.factories import DRAFT, overseas
 
+pytestmark = pytest.mark.each_database
+
 
 def value(unit: OrgUnit, code: str, period: str) -> Any:
     return figures(unit, Period.parse(period), [f"overseas.{code}"])[f"overseas.{code}"].value

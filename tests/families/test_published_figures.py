@@ -20,6 +20,8 @@ from ledgers.models import OrgUnit
 from tests.conftest import Units
 from tests.importing.workbooks import book, credit_code
 
+pytestmark = pytest.mark.each_database
+
 Row = Sequence[Any]
 
 

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from django.test import Client
 
 from ledgers.importing.batches import apply, confirm, open_batch, preview
@@ -18,6 +19,8 @@ from religion.models import Inspection, LiaisonVisit, Venue, VenueEvent
 from tests.conftest import Units
 from tests.core.test_views import hidden
 from tests.families.test_religion_ledgers import hazard, inspection, venue, visit
+
+pytestmark = pytest.mark.each_database
 
 SignIn = Callable[[User], Client]
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ledgers.indicators import figures
 from ledgers.models import OrgUnit
 from ledgers.periods import Period
 from representatives.models import Proposal, Training
 from tests.conftest import Units
 from tests.families.test_representatives_services import appointment, day, representative
+
+pytestmark = pytest.mark.each_database
 
 
 def value(unit: OrgUnit, code: str, period: str) -> object:

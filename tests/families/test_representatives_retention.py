@@ -24,6 +24,8 @@ from tests.conftest import Units
 from tests.families.test_religion_indicators import import_csv
 from tests.families.test_representatives_services import appointment, day, representative
 
+pytestmark = pytest.mark.each_database
+
 TODAY = day("2026-11-21")
 CODES = (
     "total",

@@ -25,6 +25,8 @@ from representatives.services import (
 from tests.conftest import Units
 from tests.core.test_views import hidden
 
+pytestmark = pytest.mark.each_database
+
 SignIn = Callable[[User], Client]
 NEW = "/ledgers/representatives/new/"
 

@@ -20,6 +20,8 @@ from tests.conftest import Units
 from tests.families import factories as make
 from tests.families.test_religion_ledgers import venue, visit
 
+pytestmark = pytest.mark.each_database
+
 YEAR = Period.parse("2025")
 
 

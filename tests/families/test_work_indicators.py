@@ -11,6 +11,8 @@ from ledgers.work.models import Activity
 from tests.conftest import Units
 from tests.families import factories as make
 
+pytestmark = pytest.mark.each_database
+
 Q1, Q2 = Period.parse("2025Q1"), Period.parse("2025Q2")
 
 

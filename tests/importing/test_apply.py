@@ -17,6 +17,8 @@ from tests.core import factories
 from tests.importing.conftest import FileMaker, Importer
 from tests.importing.workbooks import company, credit_code, simple
 
+pytestmark = pytest.mark.each_database
+
 
 def state() -> list[tuple[object, ...]]:
     """Everything a person fills in, of every enterprise."""

@@ -30,6 +30,8 @@ from tests.core import factories
 from tests.importing.conftest import Importer, Planner
 from tests.importing.workbooks import HEADERS, book, company, credit_code, simple
 
+pytestmark = pytest.mark.each_database
+
 #: Texts that are something else where a database reads a file of rows.
 AWKWARD = ["\\N", "\\", "a\\tb", "制表\t符", "两\n行", "回\r车", '"引号"', "NULL", "", "\\."]
 

@@ -20,6 +20,8 @@ from tests.importing.conftest import Importer
 from tests.importing.test_pages import page
 from tests.importing.workbooks import company, credit_code, simple
 
+pytestmark = pytest.mark.each_database
+
 ROWS = 5000
 
 

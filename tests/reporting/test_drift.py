@@ -19,7 +19,7 @@ from reporting.services import build_report
 from reporting.services.signing import sign, submit
 from tests.conftest import AccountFactory, Units
 
-pytestmark = pytest.mark.usefixtures("quick_pdf")
+pytestmark = [pytest.mark.usefixtures("quick_pdf"), pytest.mark.each_database]
 YEAR = Period(2025)
 
 

@@ -13,6 +13,8 @@ from ledgers.work.models import Activity
 from reporting.evidence import Subject, gather, record_hashes
 from tests.conftest import Units
 
+pytestmark = pytest.mark.each_database
+
 YEAR = Period(2025)
 
 

@@ -14,6 +14,8 @@ from reporting.traced import traced_figures
 from tests.conftest import Units
 from tests.reporting.documents import DOCUMENT, FIGURES
 
+pytestmark = pytest.mark.each_database
+
 YEAR = Period(2025)
 
 

@@ -37,7 +37,7 @@ from reporting.services.signing import NotClear, send_back, sign, submit, withdr
 from tests.conftest import AccountFactory, Units
 from tests.reporting.conftest import BrokenRenderer
 
-pytestmark = pytest.mark.usefixtures("quick_pdf")
+pytestmark = [pytest.mark.usefixtures("quick_pdf"), pytest.mark.each_database]
 YEAR = Period(2025)
 
 

@@ -15,6 +15,8 @@ from ledgers.units import ChangeRefused, close_unit, merge_units, name_on, renam
 from tests.conftest import Units
 from tests.returns.factories import DRAFT, SUBMITTED, population
 
+pytestmark = pytest.mark.each_database
+
 
 def minority(unit: OrgUnit, period: str) -> int | None:
     code = "ethnicity.minority_residents"

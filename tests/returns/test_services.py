@@ -13,6 +13,8 @@ from ledgers.returns.rules import Outlier, Swing
 from tests.conftest import Units
 from tests.returns.factories import ACCEPTED, DRAFT, SUBMITTED, overseas, population
 
+pytestmark = pytest.mark.each_database
+
 State = Return.State
 
 

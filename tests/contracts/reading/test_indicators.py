@@ -18,6 +18,8 @@ from ledgers.registry import ledgers
 from tests.conftest import Units
 from tests.contracts.conftest import Filled
 
+pytestmark = pytest.mark.each_database
+
 PERIODS = [Period.parse(text) for text in ("2024", "2025", "2025H2", "2025Q3", "2026Q1", "2027")]
 
 # Codes that other programs rely on.

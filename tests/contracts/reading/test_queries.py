@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ledgers.indicators import breakdown, figures, indicators, series
 from ledgers.periods import Period
 from ledgers.registry import ledgers
 from tests.conftest import Units
 from tests.contracts.conftest import Filled
 from tests.contracts.pages import queries
+
+pytestmark = pytest.mark.each_database
 
 #: Figures that are made of more than records, such as the returns due, may ask once each.
 DERIVED = sum(member.measure.derive is not None for member in indicators.all())
