@@ -12,7 +12,7 @@ from django.test import Client
 
 from ledgers.access import Role
 from ledgers.models import OrgUnit, User
-from tests import servers
+from tests import servers, template
 
 PASSWORD = "Bridge-7-over-water"
 
@@ -52,6 +52,12 @@ def may_differ(item: pytest.Item) -> bool:
         or (with_commits and with_commits.kwargs.get("transaction"))
         or "transactional_db" in getattr(item, "fixturenames", ())
     )
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Before pytest-django makes the test database."""
+    template.use_for_tests()
 
 
 @dataclass(frozen=True)

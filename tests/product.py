@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests import template
 from tests.servers import free_port
 
 ROOT = Path(__file__).parents[1]
@@ -33,14 +34,26 @@ def _hear_ctrl_c() -> None:
 
 
 class Product:
-    """A running script/server; use as a context manager."""
+    """A running script/server; use as a context manager.
 
-    def __init__(self, var: Path, *arguments: str, port: int | None = None, **environment: str) -> None:
+    In an empty folder it finds a database that has been migrated already, unless it is to begin ``from_nothing``.
+    """
+
+    def __init__(
+        self,
+        var: Path,
+        *arguments: str,
+        port: int | None = None,
+        from_nothing: bool = False,
+        **environment: str,
+    ) -> None:
         self.var = var
         self.port = port or free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._arguments = arguments
         self._environment = environment
+        if not (from_nothing or "DATABASE_URL" in environment or (var / "data.sqlite3").exists()):
+            template.copy_to(var)
         self._lines: list[str] = []
         self._workers_killed = 0
         #: Passwords that accounts have chosen since, by account; kept by whoever signs in.

@@ -222,11 +222,11 @@ def redis_server() -> Iterator[Redis]:
 
 
 @contextlib.contextmanager
-def database(cluster_url: str, name: str) -> Iterator[str]:
-    """An empty database of its own in a running cluster; dropped afterwards, open connections and all."""
+def database(cluster_url: str, name: str, template: str = "") -> Iterator[str]:
+    """A database of its own in a running cluster, empty or a copy; dropped afterwards, open connections and all."""
     base, _, _ = cluster_url.rpartition("/")
     with psycopg.connect(cluster_url, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template or "template1"}"')
         try:
             yield f"{base}/{name}"
         finally:

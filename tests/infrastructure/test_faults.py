@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from tests import servers
+from tests import servers, template
 from tests.product import Product
 from tests.visitor import Answer, Visitor
 
@@ -27,7 +27,7 @@ def redis() -> Iterator[servers.Redis]:
 
 @pytest.fixture(scope="module")
 def database_url(postgres_cluster: str) -> Iterator[str]:
-    with servers.database(postgres_cluster, f"faults_{os.getpid()}") as url:
+    with servers.database(postgres_cluster, f"faults_{os.getpid()}", template.POSTGRES) as url:
         yield url
 
 

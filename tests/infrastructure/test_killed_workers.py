@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests import servers
+from tests import servers, template
 from tests.importing.workbooks import company, credit_code, simple
 from tests.product import Product
 from tests.visitor import Answer, Visitor
@@ -29,7 +29,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 @pytest.fixture(scope="module")
 def database_url(postgres_cluster: str) -> Iterator[str]:
-    with servers.database(postgres_cluster, f"killed_{os.getpid()}") as url:
+    with servers.database(postgres_cluster, f"killed_{os.getpid()}", template.POSTGRES) as url:
         yield url
 
 

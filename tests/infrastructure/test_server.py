@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("server")]
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    with Product(tmp_path_factory.mktemp("var"), "--empty") as product:
+    with Product(tmp_path_factory.mktemp("var"), "--empty", from_nothing=True) as product:
         yield product.wait_until_started()
 
 
