@@ -269,6 +269,7 @@ def product(path: Path, rows: int) -> dict[str, float]:
 
     from ledgers import jobs
     from ledgers.importing import batches
+    from ledgers.leases import Lease
     from ledgers.models import ImportBatch, Job, OrgUnit, User
     from nonpublic.models import Enterprise
 
@@ -278,7 +279,8 @@ def product(path: Path, rows: int) -> dict[str, float]:
     with path.open("rb") as file:
         batch.upload.save("upload", File(file), save=False)
     batch.save()
-    progress = jobs.Progress(Job.objects.create(kind="import.preview", user=user, unit=unit).pk)
+    job = Job.objects.create(kind="import.preview", state=Job.State.RUNNING, user=user, unit=unit)
+    progress = jobs.Progress(Lease(job))
     watch = Watch()
     batches.preview(batch, progress)
     previewed = watch.read()["seconds"]

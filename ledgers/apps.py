@@ -1,6 +1,8 @@
 from importlib import import_module
+from typing import Any
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 
 
@@ -18,3 +20,10 @@ class LedgersConfig(AppConfig):
         import_module("ledgers.views.export")
         # Reminders of the core itself.
         import_module("ledgers.returns.waiting")
+        import_module("ledgers.trail.jobs")
+        post_migrate.connect(_protect_history, sender=self, dispatch_uid="ledgers.protect_history")
+
+
+def _protect_history(using: str, **_: Any) -> None:
+    """Whenever tables may have been made: the signal comes once all apps have been migrated."""
+    import_module("ledgers.trail.protection").protect(using)

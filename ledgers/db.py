@@ -255,6 +255,32 @@ def snapshot() -> Iterator[None]:
         yield
 
 
+def keeps_writers_out() -> bool:
+    """Whether the transaction that is open keeps everybody else from writing until it ends, as SQLite's does."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    return connection.in_atomic_block and connection.vendor == "sqlite"
+
+
+@contextmanager
+def before_commit(check: Callable[[], None]) -> Iterator[None]:
+    """Run ``check`` as the last thing in every transaction of this thread that is about to be committed.
+
+    When it raises a DatabaseError, the transaction is rolled back instead.
+    """
+    connection = connections[DEFAULT_DB_ALIAS]
+    commit = connection.commit
+
+    def checked() -> None:
+        check()
+        commit()
+
+    connection.commit = checked  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        del connection.commit  # the class's own is behind it
+
+
 class DaysBetween(Func):
     """``DaysBetween("received_on", "resolved_on")``: whole days from the first date to the second."""
 

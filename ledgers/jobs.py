@@ -1,38 +1,40 @@
 """Background work: handlers by kind, a row per job, and Celery to run it.
 
 A job is written in the transaction that asks for it and sent once that has committed. A send that fails (broker
-down) loses nothing: the sweeper sends what is still queued. Handlers take ids, call a service, and are safe to
-run twice.
+down) loses nothing: the sweeper sends what is still queued. Whoever runs a job holds a lease on it (``leases.py``); a
+worker that dies loses it, and another takes the job over. Handlers take ids, call a service, and are safe to run
+twice.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
+import time
 import traceback
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import transaction
+from django.db import close_old_connections, connection, transaction
 from django.db.models import F, Q
-from django.utils import timezone
+from django.db.models.functions import Now
+from django.dispatch import Signal
 
+from ledgers.leases import Lease, LeaseLost, off, stalled
 from ledgers.models import Job, OrgUnit, User
 
 logger = logging.getLogger(__name__)
 
-#: A queued job is sent again after this long.
-RESEND_AFTER: Final = dt.timedelta(seconds=30)
+#: A queued job is sent again after so many seconds.
+RESEND_AFTER: Final = 30
 MAX_ATTEMPTS: Final = 3
+#: How long a job that failed rests before each further attempt; the sweeper sends it then.
+RETRY_AFTER: Final = (dt.timedelta(seconds=5), dt.timedelta(seconds=60))
 
-
-def stalled(now: dt.datetime) -> Q:
-    """Condition for a running job that has not moved for so long that its worker must be dead."""
-    return Q(state=Job.State.RUNNING, beat_at__lt=now - dt.timedelta(seconds=settings.JOB_STALLED_SECONDS))
+#: Sent with ``job`` when one is given up.
+job_failed = Signal()
 
 
 class JobRefused(Exception):
@@ -42,18 +44,16 @@ class JobRefused(Exception):
 class Progress:
     """Tells the job row how far the work is; writes at most a few times a second."""
 
-    def __init__(self, job_id: uuid.UUID) -> None:
-        self._job_id = job_id
-        self._written_at: dt.datetime | None = None
+    def __init__(self, lease: Lease) -> None:
+        self._lease = lease
+        self._written_at: float | None = None
 
     def __call__(self, done: int, total: int, message: str = "") -> None:
-        now = timezone.now()
-        if self._written_at and done < total and (now - self._written_at).total_seconds() < 0.3:
+        now = time.monotonic()
+        if self._written_at is not None and done < total and now - self._written_at < 0.3:
             return
         self._written_at = now
-        Job.objects.filter(pk=self._job_id).update(
-            done=min(done, total), total=total, message=message[:200], beat_at=now
-        )
+        self._lease.tell(done=min(done, total), total=total, message=message[:200])
 
 
 Handler = Callable[[Job, Progress], dict[str, Any]]
@@ -102,73 +102,86 @@ def send(sent: Job) -> bool:
     except Exception:  # every transport has errors of its own
         logger.warning("job %s not sent: broker out of reach", sent.pk, exc_info=True)
         return False
-    Job.objects.filter(pk=sent.pk).update(sent_at=timezone.now())
+    Job.objects.filter(pk=sent.pk).update(sent_at=Now())
     return True
 
 
 def execute(job_id: str) -> None:
     """Run one job in this process. Does nothing when another worker has it or it is over."""
-    now = timezone.now()
     claimed = (
-        Job.objects.filter(Q(state=Job.State.QUEUED) | stalled(now), pk=job_id)
+        Job.objects.filter(Q(state=Job.State.QUEUED) | stalled(), pk=job_id)
         .filter(attempts__lt=MAX_ATTEMPTS)
-        .update(state=Job.State.RUNNING, started_at=now, beat_at=now, attempts=F("attempts") + 1)
+        .update(state=Job.State.RUNNING, started_at=Now(), beat_at=Now(), attempts=F("attempts") + 1)
     )
     if not claimed:
         return
     current = Job.objects.select_related("user__unit", "unit").get(pk=job_id)
+    lease = Lease(current)
     registered = _handlers.get(current.kind)
     try:
         if registered is None:
             raise JobRefused("没有处理这类任务的程序，请联系系统管理员。")
-        result = registered.handler(current, Progress(current.pk))
+        with lease.held():
+            result = registered.handler(current, Progress(lease))
     except JobRefused as refusal:
-        _finish(current, Job.State.FAILED, error=str(refusal))
+        _finish(current, lease, Job.State.FAILED, error=str(refusal))
+    except LeaseLost:
+        # Whoever has the job now tells how it ends.
+        logger.warning("job %s (%s): another worker has taken it over", current.pk, current.kind)
     except Exception as error:
         # Where it happened, but not the exception's text: it may quote a cell of somebody's workbook.
         frames = "".join(traceback.format_tb(error.__traceback__))
         logger.error("job %s (%s) failed: %s\n%s", current.pk, current.kind, type(error).__name__, frames)
+        if not connection.in_atomic_block:
+            close_old_connections()  # it may have been the connection itself that failed
         if current.attempts < MAX_ATTEMPTS:
-            Job.objects.filter(pk=current.pk).update(
-                state=Job.State.QUEUED, sent_at=None, message="稍后自动重试"
+            lease.update(
+                state=Job.State.QUEUED,
+                sent_at=None,
+                due_at=Now() + RETRY_AFTER[current.attempts - 1],
+                message="稍后自动重试",
             )
-            send(current)
         else:
             _finish(
                 current,
+                lease,
                 Job.State.FAILED,
                 error="处理时出现意外错误，数据没有改动。请稍后重试，仍不行请联系系统管理员。",
             )
     else:
-        _finish(current, Job.State.DONE, result=result)
+        _finish(current, lease, Job.State.DONE, result=result)
 
 
 def _finish(
-    finished: Job, state: Job.State, *, result: dict[str, Any] | None = None, error: str = ""
+    finished: Job, lease: Lease, state: Job.State, *, result: dict[str, Any] | None = None, error: str = ""
 ) -> None:
-    Job.objects.filter(pk=finished.pk).update(
-        state=state, result=result or {}, error=error[:300], finished_at=timezone.now()
-    )
+    told = lease.update(state=state, result=result or {}, error=error[:300], finished_at=Now())
+    if told and state == Job.State.FAILED:
+        job_failed.send(sender=Job, job=finished)
 
 
 def sweep() -> int:
     """Send again what a dead broker or worker lost; returns how many jobs were sent."""
-    now = timezone.now()
-    unsent = Q(state=Job.State.QUEUED) & (Q(sent_at__isnull=True) | Q(sent_at__lt=now - RESEND_AFTER))
-    given_up = Job.objects.filter(stalled(now), attempts__gte=MAX_ATTEMPTS)
-    given_up.update(
-        state=Job.State.FAILED,
-        error=f"处理中断了{MAX_ATTEMPTS}次，数据没有改动；文件很大时请分成几个再交，仍不行请联系系统管理员。",
-        finished_at=now,
-    )
-    lost = Job.objects.filter(unsent | stalled(now), created_at__lt=now - dt.timedelta(seconds=5))
-    return sum(send(found) for found in lost.order_by("created_at")[:200])
+    unsent = Q(sent_at__isnull=True) | off("sent_at", RESEND_AFTER)
+    due = Q(due_at__isnull=True) | Q(due_at__lte=Now()) | off("due_at", RETRY_AFTER[-1].total_seconds())
+    given_up = Job.objects.filter(stalled(), attempts__gte=MAX_ATTEMPTS)
+    for lost in given_up:
+        told = Job.objects.filter(stalled(), pk=lost.pk, attempts=lost.attempts).update(
+            state=Job.State.FAILED,
+            error=f"处理中断了{MAX_ATTEMPTS}次，数据没有改动；文件很大时请分成几个再交，仍不行请联系系统管理员。",
+            finished_at=Now(),
+        )
+        if told:
+            job_failed.send(sender=Job, job=lost)
+    waiting = Q(state=Job.State.QUEUED) & unsent & due
+    found = Job.objects.filter(waiting | stalled()).filter(off("created_at", 5))
+    return sum(send(each) for each in found.order_by("created_at")[:200])
 
 
 def retry(failed: Job) -> bool:
     """Queue a failed job again; False when it is not failed (any more)."""
     queued = Job.objects.filter(pk=failed.pk, state=Job.State.FAILED).update(
-        state=Job.State.QUEUED, attempts=0, error="", done=0, finished_at=None, sent_at=None
+        state=Job.State.QUEUED, attempts=0, error="", done=0, finished_at=None, sent_at=None, due_at=None
     )
     if queued:
         transaction.on_commit(lambda: send(failed))

@@ -20,6 +20,7 @@ from django.utils import timezone
 from ledgers import services
 from ledgers.history import CHANGED, DELETED, record_bulk_history
 from ledgers.models import ImportBatch
+from ledgers.trail.redaction import Redaction, redacting
 from representatives.models import Appointment, Proposal, Representative
 from representatives.posts import Body, summary
 
@@ -103,20 +104,23 @@ def _anonymise(pk: int, today: dt.date) -> bool:
         appointment.ended_on = appointment.term_ends_on
     Appointment.objects.bulk_update(ended, ["ended_on"])
     record_bulk_history(ended, kind=CHANGED, user=None, reason=REASON)  # type: ignore[arg-type]
-    _scrub_rows(pk, today)
-    person.refresh_from_db()
-    # Through the ordinary service: the version rises, so that a form still open cannot bring the name back.
-    services.update_record(instance=person, user=None, expected_version=person.row_version)
-    newest = Representative.history.filter(id=pk).latest("history_id")
-    newest.history_change_reason = REASON
-    newest.save(update_fields=["history_change_reason"])
+    with redacting(REASON) as redaction:
+        _scrub_rows(pk, today, redaction)
+        person.refresh_from_db()
+        # Through the ordinary service: the version rises, so that a form still open cannot bring the name back.
+        services.update_record(instance=person, user=None, expected_version=person.row_version)
+        newest = Representative.history.filter(id=pk).latest("history_id")
+        redaction.rewrite(
+            Representative.history.filter(history_id=newest.history_id), history_change_reason=REASON
+        )
     return True
 
 
 @transaction.atomic
 def _forget(pk: int, today: dt.date) -> bool:
     """A deleted person: only the history is left, and with it the name."""
-    _scrub_rows(pk, today)
+    with redacting(REASON) as redaction:
+        _scrub_rows(pk, today, redaction)
     return True
 
 
@@ -134,23 +138,19 @@ def _deleted_until(until: dt.date) -> QuerySet[Any]:
     return named.order_by("id").values_list("id", flat=True).distinct()
 
 
-def _scrub_rows(pk: int, today: dt.date) -> None:
+def _scrub_rows(pk: int, today: dt.date, redaction: Redaction) -> None:
     """Overwrite what identifies a person, in the tables and in their history tables alike."""
-    for appointments in (
-        Appointment.objects.filter(representative=pk),
-        Appointment.history.filter(representative_id=pk),
-    ):
-        for body in Body:
-            appointments.filter(body=body).update(post=f"{body.label}职务")
-    posts = _summary(pk)
-    for people in (Representative.objects.filter(pk=pk), Representative.history.filter(id=pk)):
-        people.update(**_ERASED, posts=posts, anonymised_on=today)
-    for proposals in (
-        Proposal.objects.filter(representative=pk),
-        Proposal.history.filter(representative_id=pk),
-    ):
-        # The titles of proposals are published with the names of those who handed them in.
-        proposals.update(title=_PROPOSAL, department="")
+    for body in Body:
+        post = f"{body.label}职务"
+        Appointment.objects.filter(representative=pk, body=body).update(post=post)
+        redaction.rewrite(Appointment.history.filter(representative_id=pk, body=body), post=post)
+    anonymous = {**_ERASED, "posts": _summary(pk), "anonymised_on": today}
+    Representative.objects.filter(pk=pk).update(**anonymous)
+    redaction.rewrite(Representative.history.filter(id=pk), **anonymous)
+    # The titles of proposals are published with the names of those who handed them in.
+    untitled = {"title": _PROPOSAL, "department": ""}
+    Proposal.objects.filter(representative=pk).update(**untitled)
+    redaction.rewrite(Proposal.history.filter(representative_id=pk), **untitled)
 
 
 def _summary(pk: int) -> str:

@@ -260,8 +260,8 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_TIME_LIMIT = env.int("JOB_TIME_LIMIT_MINUTES", default=30) * 60
-# A running job whose row has not moved for so long has lost its worker: another takes it over.
-JOB_STALLED_SECONDS = env.int("JOB_STALLED_SECONDS", default=600)
+# A worker renews its lease on a job four times in so many seconds; one that does not is dead, and another takes over.
+JOB_STALLED_SECONDS = env.int("JOB_STALLED_SECONDS", default=60)
 if JOB_STALLED_SECONDS < 1:
     raise SettingMissing("JOB_STALLED_SECONDS is a number of seconds, 1 or more.")
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -275,6 +275,12 @@ CELERY_BEAT_SCHEDULE = {
         # A sweep that waited behind long work is of no use: the next one is already due.
         "options": {"expires": 60},
     },
+    "seal-history": {
+        "task": "ledgers.seal_history",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
+    "keep-the-log": {"task": "ledgers.keep_the_log", "schedule": timedelta(days=1)},
     "settle-files": {"task": "ledgers.settle_files", "schedule": timedelta(days=1)},
     # After a quarter has ended, its reports wait as drafts in the officers' trays.
     "draft-due-reports": {"task": "reporting.draft_due", "schedule": timedelta(hours=12)},
@@ -298,6 +304,13 @@ if IMPORT_PREVIEW_DAYS < 1:
 REPRESENTATIVE_RETENTION_MONTHS = env.int("REPRESENTATIVE_RETENTION_MONTHS", default=12)
 if REPRESENTATIVE_RETENTION_MONTHS < 0:
     raise SettingMissing("REPRESENTATIVE_RETENTION_MONTHS is a number of months, 0 or more.")
+
+# --- Record of what users do -----------------------------------------------------------------------
+
+# GB/T 22239-2019 8.1.4.3: kept for no less than half a year.
+ACTION_LOG_DAYS = env.int("ACTION_LOG_DAYS", default=400)
+if ACTION_LOG_DAYS < 180:
+    raise SettingMissing("ACTION_LOG_DAYS is a number of days, 180 or more.")
 
 # --- Log ------------------------------------------------------------------------------------------
 

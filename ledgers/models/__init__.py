@@ -3,17 +3,22 @@ from ledgers.models.imports import ImportBatch, KeptRecord, SheetLayout
 from ledgers.models.jobs import Job
 from ledgers.models.records import HistoryRow, Record, RecordQuerySet
 from ledgers.models.submissions import FormSubmission
+from ledgers.models.trail import Action, HistorySeal, RewritePermit, SealState
 from ledgers.models.units import OrgUnit, UnitChange
 
 __all__ = [
+    "Action",
     "FormSubmission",
     "HistoryRow",
+    "HistorySeal",
     "ImportBatch",
     "Job",
     "KeptRecord",
     "OrgUnit",
     "Record",
     "RecordQuerySet",
+    "RewritePermit",
+    "SealState",
     "SheetLayout",
     "UnitChange",
     "User",

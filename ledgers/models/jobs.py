@@ -59,7 +59,9 @@ class Job(models.Model):
     created_at = models.DateTimeField("发起时间", auto_now_add=True)
     sent_at = models.DateTimeField("发送时间", null=True)
     started_at = models.DateTimeField("开始时间", null=True)
+    # Until JOB_STALLED_SECONDS later the job belongs to the worker that is at it.
     beat_at = models.DateTimeField("最近进展时间", null=True)
+    due_at = models.DateTimeField("重试时间", null=True)
     finished_at = models.DateTimeField("结束时间", null=True)
 
     objects = JobQuerySet.as_manager()

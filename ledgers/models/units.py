@@ -27,6 +27,12 @@ class OrgUnitQuerySet(MP_NodeQuerySet):
             return self.none()
         return self.subtree(user.unit)
 
+    def all_visible_to(self, user: User | AnonymousUser) -> bool:
+        """Whether there is no unit outside of the user's subtree: a long list then needs no condition on units."""
+        if not user.is_authenticated or not user.is_active or user.unit is None:
+            return False
+        return not self.exclude(path__startswith=user.unit.path).exists()
+
     def open_on(self, day: dt.date) -> Self:
         return self.filter(models.Q(closed_on__isnull=True) | models.Q(closed_on__gt=day))
 

@@ -100,6 +100,7 @@ def test_a_job_whose_worker_died_is_taken_over_and_given_up_after_three_tries(
     silent = timezone.now() - dt.timedelta(seconds=65)
     stalled = {"state": Job.State.RUNNING, "beat_at": silent, "created_at": silent}
     Job.objects.filter(pk=job.pk).update(**stalled, attempts=1)
+    settings.JOB_STALLED_SECONDS = 120
     assert jobs.sweep() == 0
     settings.JOB_STALLED_SECONDS = 60
     assert jobs.sweep() == 1
