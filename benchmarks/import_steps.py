@@ -14,7 +14,7 @@ import re
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -181,7 +181,7 @@ def fields(path: Path, rows: int) -> dict[str, float]:
 
 
 def with_history(path: Path, rows: int) -> dict[str, float]:
-    """The floor, and a second COPY for the history rows of the records."""
+    """The floor, and the history rows of the records, copied within the database."""
     watch = Watch()
     copied(cleaned(path), history=True)
     return watch.read()
@@ -191,8 +191,7 @@ def copied(rows: Iterator[tuple[Any, ...]], *, history: bool = False) -> None:
     from django.db import connection, transaction
     from django.utils import timezone
 
-    from ledgers.db import reserve_keys
-    from ledgers.history import CREATED, history_columns
+    from ledgers.history import CREATED, copy_to_history
     from ledgers.models import ImportBatch, OrgUnit, User
     from nonpublic.models import Enterprise
 
@@ -205,33 +204,18 @@ def copied(rows: Iterator[tuple[Any, ...]], *, history: bool = False) -> None:
         "created_by_id": user.pk,
         "updated_by_id": user.pk,
     }
-
-    def copy_into(table: str, names: tuple[str, ...], rows: Iterable[tuple[Any, ...]], end: Any) -> None:
+    columns = ", ".join((*CLEANED, *same))
+    with transaction.atomic():
         with (
             connection.cursor() as cursor,
-            cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy,
+            cursor.copy(f"COPY nonpublic_enterprise ({columns}) FROM STDIN") as copy,
         ):
             for values in rows:
-                copy.write_row((*values, *end))
-
-    with transaction.atomic():
-        if not history:
-            copy_into("nonpublic_enterprise", (*CLEANED, *same), rows, same.values())
-            return
-        unit = OrgUnit.objects.get(depth=1)
-        batch = ImportBatch.objects.create(ledger_slug="enterprises", unit=unit, user=user)
-        made = list(rows)
-        keyed = [
-            (*values, key) for values, key in zip(made, reserve_keys(Enterprise, len(made)), strict=True)
-        ]
-        more = history_columns(kind=CREATED, user=user, batch=batch)
-        copy_into("nonpublic_enterprise", (*CLEANED, "id", *same), keyed, same.values())
-        copy_into(
-            "nonpublic_historicalenterprise",
-            (*CLEANED, "id", *same, *more),
-            keyed,
-            [*same.values(), *more.values()],
-        )
+                copy.write_row((*values, *same.values()))
+        if history:
+            unit = OrgUnit.objects.get(depth=1)
+            batch = ImportBatch.objects.create(ledger_slug="enterprises", unit=unit, user=user)
+            copy_to_history(Enterprise.objects.all(), kind=CREATED, user=user, batch=batch)
 
 
 def peer(path: Path, rows: int) -> dict[str, float]:

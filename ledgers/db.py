@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Any, Final
 
 from django.db import DEFAULT_DB_ALIAS, connections, models, router, transaction
-from django.db.models import Aggregate, BooleanField, F, IntegerField, TextField
+from django.db.models import Aggregate, BooleanField, F, IntegerField, TextField, Value
 from django.db.models.expressions import Func
 
 #: Fields whose Python values the database takes as they are; all others are asked to prepare theirs.
@@ -114,6 +114,28 @@ def _insert(
             for piece in pieces:
                 # One call for each piece: Django's wrapper would keep all that a generator has given.
                 cursor.executemany(sql, [(*row, *values) for row in piece] if same else piece)
+
+
+def copy_rows(found: models.QuerySet[Any], model: type[models.Model], same: Mapping[str, Any]) -> int:
+    """Insert what is ``found`` into the table of ``model``, which has all its columns, within the database.
+
+    ``same`` are columns of one value in all rows, further ones or in the place of what was found. The rows are
+    inserted in the order of their keys; returns how many.
+    """
+    connection = connections[router.db_for_write(model)]
+    quote = connection.ops.quote_name
+    names = [field.attname for field in found.model._meta.concrete_fields if field.attname not in same]
+    fields = _fields(model, [*names, *same])
+    values = [
+        Value(value, output_field=field)
+        for field, value in zip(fields[len(names) :], same.values(), strict=True)
+    ]
+    rows = found.order_by("pk").values_list(*names, *values)
+    sql, params = rows.query.get_compiler(connection=connection).as_sql()
+    columns = ", ".join(quote(str(field.column)) for field in fields)
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {quote(model._meta.db_table)} ({columns}) {sql}", params)
+        return int(cursor.rowcount)
 
 
 def _fields(model: type[models.Model], names: Sequence[str]) -> list[models.Field[Any, Any]]:

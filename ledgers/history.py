@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from django.db import models
 from django.utils import timezone
 
-from ledgers.db import BulkRows
+from ledgers.db import BulkRows, copy_rows
 from ledgers.middleware import request_id
 
 if TYPE_CHECKING:
@@ -111,6 +111,24 @@ def record_bulk_history(
     same = history_columns(kind=kind, user=user, batch=batch, reason=reason)
     rows.insert_into(model.history.model, same)
     return len(records)
+
+
+def copy_to_history(
+    records: models.QuerySet[Any],
+    *,
+    kind: HistoryKind,
+    user: User | None,
+    batch: ImportBatch | None = None,
+    reason: str = "",
+    **instead: Any,
+) -> int:
+    """As ``record_bulk_history`` for records as they are in the database, which need not leave it for that.
+
+    ``instead`` are columns that the history row has otherwise than the record. Returns the number of rows written.
+    """
+    model: Any = records.model
+    same = history_columns(kind=kind, user=user, batch=batch, reason=reason)
+    return copy_rows(records, model.history.model, {**same, **instead})
 
 
 def history_columns(

@@ -12,11 +12,10 @@ from decimal import Decimal
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from simple_history.models import HistoricalRecords
 
 from ledgers.guards import NO_NAMES_HELP, no_personal_numbers
 from ledgers.identifiers import validate_office_phone
-from ledgers.models import HistoryRow, Record
+from ledgers.models import History, Record
 from representatives.posts import Body, Level
 
 NO_POST = "请至少填写一项公职（如“区政协委员”）；没有公职的人员不登记。"
@@ -116,7 +115,7 @@ class Appointment(models.Model):
     term_ends_on = models.DateField("任期届满日期", null=True, blank=True)
     ended_on = models.DateField("卸任日期", null=True, blank=True, help_text="仍在任的不填。")
 
-    history = HistoricalRecords(bases=[HistoryRow])
+    history = History()
 
     class Meta:
         verbose_name = "任职"

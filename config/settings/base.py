@@ -229,6 +229,8 @@ DJANGO_TABLES2_TEMPLATE = "components/table.html"
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = False  # Our exporter writes text cells, which no program evaluates.
 SIMPLE_HISTORY_REVERT_DISABLED = True
+# See ledgers.models.records.History.
+SIMPLE_HISTORY_DATE_INDEX = False
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 # Served straight from the installed packages; production overrides this with collected, hashed files.
 WHITENOISE_USE_FINDERS = True

@@ -10,9 +10,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from ledgers.db import Among, BulkRows, reserve_keys
-from ledgers.history import CHANGED, CREATED, history_columns, record_bulk_history
+from ledgers.history import CHANGED, CREATED, copy_to_history, record_bulk_history
 from ledgers.importing.checking import Progress, Read
-from ledgers.importing.plan import Plan, PlannedRow, judged, match, pieces
+from ledgers.importing.plan import Columns, Plan, PlannedRow, judged, match, pieces
 from ledgers.importing.problems import PlanChanged, SheetRejected
 from ledgers.models import ImportBatch, OrgUnit, Record, User
 
@@ -78,13 +78,7 @@ def _write(plan: Plan, *, batch: ImportBatch, user: User | None, progress: Progr
 
     for columns in plan.kept:
         if columns.kind == "+":
-            filled = plan.matcher.maker.filled(columns.values, len(columns))
-            filled[model._meta.pk.attname] = reserve_keys(model, len(columns))
-            same = _same_in_all(model, user)
-            rows = BulkRows.of_columns(
-                model, {name: values for name, values in filled.items() if name not in same}
-            )
-            _insert(model, rows, same, user=user, batch=batch)
+            _insert_columns(plan, columns, user=user, batch=batch)
             advance(len(columns))
     for planned, write in ((plan.creates, _create), (plan.updates, _change)):
         for piece in pieces(planned, WRITTEN_AT_ONCE):
@@ -138,13 +132,26 @@ def _same_in_all(model: Any, user: User | None) -> dict[str, Any]:
     return {**same, "created_by_id": key, "updated_by_id": key}
 
 
-def _insert(
-    model: Any, rows: BulkRows, same: dict[str, Any], *, user: User | None, batch: ImportBatch
+def _insert_columns(plan: Plan, columns: Columns, *, user: User | None, batch: ImportBatch) -> None:
+    """Write rows that are nothing but their columns; the database numbers them, and nobody asks how."""
+    model: Any = plan.matcher.model
+    key = model._meta.pk.attname
+    same = _same_in_all(model, user)
+    filled = plan.matcher.maker.filled(columns.values, len(columns))
+    given = {name: values for name, values in filled.items() if name not in same and name != key}
+    last = model._base_manager.order_by("-pk").values_list("pk", flat=True).first()
+    BulkRows.of_columns(model, given).insert_into(model, same)
+    _write_history(model, last or 0, len(columns), same, user=user, batch=batch)
+
+
+def _write_history(
+    model: Any, last: int, count: int, same: dict[str, Any], *, user: User | None, batch: ImportBatch
 ) -> None:
-    """Write new records and the history row of each."""
-    rows.insert_into(model, same)
-    history = history_columns(kind=CREATED, user=user, batch=batch)
-    rows.insert_into(model.history.model, {**same, **history})
+    """Write the history rows of records just inserted with ``same``, whose keys are all higher than ``last``."""
+    # Somebody else's have other people's names and moments, or are not to be seen yet.
+    made = model._base_manager.filter(pk__gt=last, **same)
+    if copy_to_history(made, kind=CREATED, user=user, batch=batch) != count:
+        raise PlanChanged(CHANGED_SINCE)
 
 
 def insert(model: Any, records: Sequence[Record], *, user: User | None, batch: ImportBatch) -> None:
@@ -152,7 +159,8 @@ def insert(model: Any, records: Sequence[Record], *, user: User | None, batch: I
     fields = model._meta.concrete_fields
     same = _same_in_all(model, user)
     derived = [field for field in fields if getattr(field, "is_derived", False)]
-    for record, key in zip(records, reserve_keys(model, len(records)), strict=True):
+    keys = reserve_keys(model, len(records))
+    for record, key in zip(records, keys, strict=True):
         record.__dict__.update(same)
         record.pk = key
         record._state.adding = False
@@ -160,8 +168,8 @@ def insert(model: Any, records: Sequence[Record], *, user: User | None, batch: I
         for field in derived:
             field.pre_save(record, add=True)  # sets it on the record
     names = [field.attname for field in fields if field.attname not in same]
-    rows = BulkRows(model, names, map(attrgetter(*names), records))
-    _insert(model, rows, same, user=user, batch=batch)
+    BulkRows(model, names, map(attrgetter(*names), records)).insert_into(model, same)
+    _write_history(model, keys[0] - 1, len(records), same, user=user, batch=batch)
 
 
 def overwrite(model: Any, instances: Sequence[Record], names: set[str]) -> None:

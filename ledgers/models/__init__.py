@@ -1,7 +1,7 @@
 from ledgers.models.accounts import User
 from ledgers.models.imports import ImportBatch, KeptRecord, SheetLayout
 from ledgers.models.jobs import Job
-from ledgers.models.records import HistoryRow, Record, RecordQuerySet
+from ledgers.models.records import History, HistoryRow, Record, RecordQuerySet
 from ledgers.models.submissions import FormSubmission
 from ledgers.models.trail import Action, HistorySeal, RewritePermit, SealState
 from ledgers.models.units import OrgUnit, UnitChange
@@ -9,6 +9,7 @@ from ledgers.models.units import OrgUnit, UnitChange
 __all__ = [
     "Action",
     "FormSubmission",
+    "History",
     "HistoryRow",
     "HistorySeal",
     "ImportBatch",

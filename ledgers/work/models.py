@@ -9,11 +9,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from simple_history.models import HistoricalRecords
 
 from ledgers.fields import MoneyField
 from ledgers.guards import NO_NAMES_HELP, no_personal_numbers
-from ledgers.models import HistoryRow, Record
+from ledgers.models import History, Record
 
 
 class Activity(Record):
@@ -95,7 +94,7 @@ class ActivityPhoto(models.Model):
     )
     sha256 = models.CharField("文件摘要", max_length=64, editable=False)
 
-    history = HistoricalRecords(bases=[HistoryRow])
+    history = History()
 
     class Meta:
         verbose_name = "活动照片"
