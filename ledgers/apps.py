@@ -20,6 +20,8 @@ class LedgersConfig(AppConfig):
         import_module("ledgers.views.export")
         # Reminders of the core itself.
         import_module("ledgers.returns.waiting")
+        import_module("ledgers.password_age")
+        import_module("ledgers.checks")
         import_module("ledgers.trail.jobs")
         post_migrate.connect(_protect_history, sender=self, dispatch_uid="ledgers.protect_history")
 

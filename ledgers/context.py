@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from ledgers import second_factor
 from ledgers.access import Verb
 from ledgers.models import Job, User
 from ledgers.registry import ledgers
@@ -14,7 +15,7 @@ from ledgers.registry import ledgers
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """``nav_families`` as (label, icon, ledgers), the slug in use, and what the role may do at all."""
     user = getattr(request, "user", None)
-    if not isinstance(user, User) or user.must_change_password:
+    if not isinstance(user, User) or user.needs_new_password or second_factor.is_missing(user):
         return {}
     match = request.resolver_match
     families = ledgers.families() if user.can(Verb.VIEW) else []

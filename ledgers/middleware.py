@@ -1,4 +1,4 @@
-"""A request id on every request, and the page that makes a new account choose its own password."""
+"""A request id on every request."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import uuid
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse
 
 #: The id of the request (or job) being served; history rows and log lines carry it.
 request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
@@ -37,17 +35,3 @@ class RequestIdMiddleware:
             request_id.reset(token)
         response["X-Request-Id"] = current
         return response
-
-
-class PasswordChangeMiddleware:
-    """A one-time password opens the password page and nothing else."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated and request.user.must_change_password:
-            allowed = {reverse("password_change"), reverse("logout")}
-            if request.path not in allowed:
-                return redirect("password_change")
-        return self.get_response(request)

@@ -1,9 +1,14 @@
 """Password rules beyond Django's own (GB/T 22239-2019 8.1.4.1 a: complexity)."""
 
+from __future__ import annotations
+
 import unicodedata
 
+from django.contrib.auth.hashers import check_password
 from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.core.exceptions import ImproperlyConfigured, ValidationError
+
+from ledgers.models import UsedPassword, User
 
 
 class LengthValidator(MinimumLengthValidator):
@@ -35,6 +40,36 @@ class CharacterClassesValidator:
 
     def get_help_text(self) -> str:
         return f"密码须包含{'、'.join(self.NAMES)}中的至少 {self.classes} 类。"
+
+
+class ReuseValidator:
+    """Refuses the account's present password and those it has had before, ``last`` of them in all."""
+
+    def __init__(self, last: int = 5) -> None:
+        if last < 1:
+            raise ImproperlyConfigured(f"last must be 1 or more, not {last}.")
+        self.last = last
+
+    def validate(self, password: str, user: object = None) -> None:
+        if not isinstance(user, User) or user.pk is None:
+            return
+        used = user.used_passwords.values_list("password", flat=True)[: self.last]
+        # An account that is older than the record of used passwords still has its present one.
+        if any(check_password(password, known) for known in {user.password, *used}):
+            raise ValidationError(
+                f"新密码不能与最近{self.last}次用过的密码相同，请换一个。", code="password_used_before"
+            )
+
+    def password_changed(self, password: str, user: object = None) -> None:
+        """Called by Django once a new password has been saved."""
+        if not isinstance(user, User):
+            return
+        UsedPassword.objects.create(user=user, password=user.password)
+        keep = user.used_passwords.values_list("pk", flat=True)[: self.last]
+        user.used_passwords.exclude(pk__in=list(keep)).delete()
+
+    def get_help_text(self) -> str:
+        return f"不能与最近{self.last}次用过的密码相同。"
 
 
 def _character_class(character: str) -> str:

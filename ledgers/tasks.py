@@ -11,6 +11,7 @@ from celery import shared_task
 from ledgers import jobs
 from ledgers.exporting import remove_old_exports
 from ledgers.importing.settling import remove_strays, settle_abandoned
+from ledgers.sessions import SessionStore
 from ledgers.trail.actions import remove_old_actions
 from ledgers.trail.sealing import head, seal_new
 
@@ -52,3 +53,9 @@ def keep_the_log() -> None:
     """Once a day: forget actions of long ago, and write down where the chain ends, outside of the database."""
     remove_old_actions()
     logger.info("history chain ends with %s", head())
+
+
+@shared_task(name="ledgers.forget_sessions")
+def forget_sessions() -> None:
+    """Once a day: sessions that have run out say nothing any more."""
+    SessionStore.clear_expired()

@@ -12,9 +12,10 @@ import pytest
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.test import Client
 
+from ledgers import second_factor
 from ledgers.access import Role
 from ledgers.models import OrgUnit, RewritePermit, User
-from tests import servers, template
+from tests import authenticator, servers, template
 
 PASSWORD = "Bridge-7-over-water"
 
@@ -132,17 +133,23 @@ AccountFactory = Callable[..., User]
 
 @pytest.fixture
 def account(units: Units) -> AccountFactory:
-    """account(role, unit=township, username=None) -> a new active account with the password PASSWORD."""
+    """account(role, unit=township, username=None) -> a new active account with the password PASSWORD.
+
+    Where the role asks for a second factor, it is that of ``tests.authenticator``.
+    """
 
     def create(role: Role, unit: OrgUnit | None = None, username: str | None = None) -> User:
         number = User.objects.count() + 1
-        return User.objects.create_user(
+        user = User.objects.create_user(
             username or f"{role.value}{number}",
             PASSWORD,
             name=f"{role.label}{number}",
             role=role,
             unit=unit or units.township,
         )
+        if second_factor.is_missing(user):
+            authenticator.set_up(user)
+        return user
 
     return create
 

@@ -43,7 +43,6 @@ INSTALLED_APPS = [
     "reporting",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -60,6 +59,9 @@ INSTALLED_APPS = [
     "heroicons",
     "csp",
     "axes",
+    # The second factor. Its models and its adapter are used and none of its pages: no route leads into allauth.
+    "allauth.account",
+    "allauth.mfa",
 ]
 
 MIDDLEWARE = [
@@ -71,11 +73,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "ledgers.middleware.PasswordChangeMiddleware",
+    "ledgers.duties.IdleMiddleware",
+    "ledgers.duties.DutiesFirstMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -178,11 +182,16 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "ledgers.passwords.CharacterClassesValidator", "OPTIONS": {"classes": 3}},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "ledgers.passwords.ReuseValidator", "OPTIONS": {"last": 5}},
 ]
+# Days until a password has to be changed; 0 for never. The home page says so a week before.
+PASSWORD_MAX_AGE_DAYS = env.int("PASSWORD_MAX_AGE_DAYS", default=90)
+if PASSWORD_MAX_AGE_DAYS < 0:
+    raise SettingMissing("PASSWORD_MAX_AGE_DAYS is a number of days, or 0 for never.")
 
-# Signed out after 30 idle minutes: every answer renews the session.
+# Signed out after 30 idle minutes: ledgers.duties.IdleMiddleware renews the session for whatever a person asks.
+SESSION_ENGINE = "ledgers.sessions"
 SESSION_COOKIE_AGE = env.int("SESSION_IDLE_MINUTES", default=30) * 60
-SESSION_SAVE_EVERY_REQUEST = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
@@ -194,11 +203,25 @@ AXES_COOLOFF_TIME = timedelta(minutes=30)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_CLIENT_IP_CALLABLE = "ledgers.signin.client_address"
-AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
+AXES_LOCKOUT_CALLABLE = "ledgers.signin.locked_page"
+# Trying on while locked does not prolong the lock: the page says when it ends, and that stays true.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+# Of what a failed sign-in has sent, these are stored as stars: the code of a second factor is one, too.
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code", "csrfmiddlewaretoken"]
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 # How many proxies of ours append to X-Forwarded-For. With 0 the header is ignored: anyone can send it.
 PROXY_COUNT = env.int("PROXY_COUNT", default=0)
+
+MFA_ADAPTER = "ledgers.second_factor.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "统战工作台账"
+# Clocks of telephones and servers differ: the code before and the code after are taken, too, each of them once.
+MFA_TOTP_TOLERANCE = 1
+# Accounts are opened by an administrator, with a name and without e-mail.
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
 
 # --- Headers --------------------------------------------------------------------------------------
 
@@ -284,6 +307,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "keep-the-log": {"task": "ledgers.keep_the_log", "schedule": timedelta(days=1)},
     "settle-files": {"task": "ledgers.settle_files", "schedule": timedelta(days=1)},
+    "forget-sessions": {"task": "ledgers.forget_sessions", "schedule": timedelta(days=1)},
     # After a quarter has ended, its reports wait as drafts in the officers' trays.
     "draft-due-reports": {"task": "reporting.draft_due", "schedule": timedelta(hours=12)},
     "check-drift-of-reports": {"task": "reporting.check_drift", "schedule": timedelta(hours=1)},

@@ -2,11 +2,13 @@ from ledgers.models.accounts import User
 from ledgers.models.imports import ImportBatch, KeptRecord, SheetLayout
 from ledgers.models.jobs import Job
 from ledgers.models.records import History, HistoryRow, Record, RecordQuerySet
+from ledgers.models.signin import AccountSession, UsedPassword
 from ledgers.models.submissions import FormSubmission
 from ledgers.models.trail import Action, HistorySeal, RewritePermit, SealState
 from ledgers.models.units import OrgUnit, UnitChange
 
 __all__ = [
+    "AccountSession",
     "Action",
     "FormSubmission",
     "History",
@@ -22,5 +24,6 @@ __all__ = [
     "SealState",
     "SheetLayout",
     "UnitChange",
+    "UsedPassword",
     "User",
 ]

@@ -5,8 +5,10 @@ There is no superuser: the role table of ``ledgers.access`` is the only grant of
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
@@ -47,6 +49,7 @@ class User(AbstractBaseUser):
     role = models.CharField("角色", max_length=10, choices=Role.choices)
     is_active = models.BooleanField("启用", default=True)
     must_change_password = models.BooleanField("下次登录须改密码", default=False)
+    password_changed_at = models.DateTimeField("密码修改时间", default=timezone.now)
     date_joined = models.DateTimeField("开通时间", default=timezone.now)
 
     USERNAME_FIELD = "username"
@@ -62,6 +65,22 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name or self.username
+
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(raw_password)
+        self.password_changed_at = timezone.now()
+
+    @property
+    def password_expires_at(self) -> dt.datetime | None:
+        """When the password has to be changed (PASSWORD_MAX_AGE_DAYS); None for never."""
+        days: int = settings.PASSWORD_MAX_AGE_DAYS
+        return self.password_changed_at + dt.timedelta(days=days) if days else None
+
+    @property
+    def needs_new_password(self) -> bool:
+        """Whether the password opens the password page and nothing else: a one-time password, or one too old."""
+        expires = self.password_expires_at
+        return self.must_change_password or (expires is not None and expires <= timezone.now())
 
     def can(self, verb: Verb, ledger: Ledger | None = None) -> bool:
         """Whether the role has ``verb``; for a writing verb on a ledger, whether the ledger lets the role write."""

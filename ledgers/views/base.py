@@ -6,19 +6,23 @@ from typing import Any, ClassVar, cast
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.generic.base import ContextMixin
 
 from ledgers.access import Verb
 from ledgers.models import Record, RecordQuerySet, User
 from ledgers.registry import Ledger
+from ledgers.signin import send_to
 
 
 class SignedInMixin(LoginRequiredMixin):
-    """A signed-in user whose role has ``verb``; ``None`` lets every role in."""
+    """A signed-in user whose role has ``verb``; ``None`` lets every role in, to what is the user's own.
 
-    verb: ClassVar[Verb | None] = Verb.VIEW
+    Every view says its verb: one that forgets to is refused at start (``ledgers.checks``) and lets nobody in.
+    """
+
+    verb: ClassVar[Verb | None]
     request: HttpRequest
 
     @property
@@ -32,6 +36,9 @@ class SignedInMixin(LoginRequiredMixin):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 
+    def handle_no_permission(self) -> HttpResponse:  # type: ignore[override]
+        return send_to(self.request, self.get_login_url())
+
     def allowed(self, verb: Verb) -> bool:
         return self.user.can(verb)
 
@@ -39,6 +46,7 @@ class SignedInMixin(LoginRequiredMixin):
 class LedgerView(SignedInMixin, ContextMixin):
     """A view of one ledger. A record out of scope is 404 even where the verb would be 403: it does not exist here."""
 
+    verb: ClassVar[Verb | None] = Verb.VIEW
     ledger: Ledger = None  # type: ignore[assignment]  # given to as_view() by Ledger.urls()
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -23,12 +23,12 @@ class Home(SignedInMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = self.user
         context = super().get_context_data(**kwargs)
+        context["reminders"] = reminders_for(user, timezone.localdate())
         if user.can(Verb.VIEW):
             context |= {
                 "writable": [ledger for ledger in ledgers if user.can(Verb.ADD, ledger)],
                 "recent": self._recent(),
                 "is_clerk": user.role == Role.CLERK,
-                "reminders": reminders_for(user, timezone.localdate()),
             }
         if user.can(Verb.IMPORT):
             context["imports"] = ImportBatch.objects.visible_to(user)[:5]

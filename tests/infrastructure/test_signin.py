@@ -6,13 +6,12 @@ from collections.abc import Callable
 
 import pytest
 from axes.models import AccessAttempt
-from django.contrib.sessions.models import Session
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
-from ledgers.models import User
+from ledgers.models import AccountSession, User
 from ledgers.signin import client_address
 from tests.conftest import PASSWORD
 
@@ -90,7 +89,7 @@ def test_thirty_idle_minutes_sign_out(officer: User, signed_in: Callable[[User],
     answer = client.get(reverse("home"))
     assert answer.cookies["sessionid"]["max-age"] == 30 * 60, "every answer starts the half hour again"
 
-    Session.objects.update(expire_date=timezone.now() - dt.timedelta(seconds=1))
+    AccountSession.objects.update(expire_date=timezone.now() - dt.timedelta(seconds=1))
     assert client.get(reverse("home")).headers["Location"].startswith(reverse("login"))
 
 

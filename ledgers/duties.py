@@ -1,0 +1,49 @@
+"""Middleware between sign-in and the pages: the idle minutes, and what an account has to do before anything else."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from ledgers import second_factor
+from ledgers.middleware import GetResponse
+from ledgers.models import User
+from ledgers.signin import send_to
+
+
+def is_background(request: HttpRequest) -> bool:
+    """Whether the page asks by itself, as the progress of a job does, with nobody at the keyboard."""
+    return "X-Background" in request.headers or "background" in request.GET
+
+
+class IdleMiddleware:
+    """Counts the idle minutes: only what a person asks for renews the session."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.user.is_authenticated and not is_background(request):
+            request.session.modified = True
+        return response
+
+
+class DutiesFirstMiddleware:
+    """Before anything else: a password of one's own, and for an administrator a second factor."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        duty = self._duty(request)
+        if duty is None or request.path in (reverse(duty), reverse("logout")):
+            return self.get_response(request)
+        return send_to(request, reverse(duty))
+
+    def _duty(self, request: HttpRequest) -> str | None:
+        if not isinstance(request.user, User):
+            return None
+        if request.user.needs_new_password:
+            return "password_change"
+        return "second_factor" if second_factor.is_missing(request.user) else None
