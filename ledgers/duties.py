@@ -39,7 +39,7 @@ class DutiesFirstMiddleware:
         duty = self._duty(request)
         if duty is None or request.path in (reverse(duty), reverse("logout")):
             return self.get_response(request)
-        return send_to(request, reverse(duty))
+        return send_to(request, duty)
 
     def _duty(self, request: HttpRequest) -> str | None:
         if not isinstance(request.user, User):

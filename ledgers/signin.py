@@ -12,7 +12,7 @@ from axes.models import AccessAttempt
 from django.conf import settings
 from django.db.models import Max, Sum
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -33,11 +33,12 @@ def client_address(request: HttpRequest) -> str:
     return forwarded[-count] or remote
 
 
-def send_to(request: HttpRequest, url: str) -> HttpResponse:
-    """To a page that has to be seen first, and from there to the one that was wanted.
+def send_to(request: HttpRequest, to: str) -> HttpResponse:
+    """To a page (the name of its route) that has to be seen first, and from there to the one that was wanted.
 
     A part of a page (htmx) takes the whole page there: what it asked for would be filled with that other page.
     """
+    url = resolve_url(to)
     if request.headers.get("HX-Request"):
         shown = urlsplit(request.headers.get("HX-Current-URL", ""))
         return HttpResponseClientRedirect(with_next(url, shown._replace(scheme="", netloc="").geturl()))

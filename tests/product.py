@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from tests import template
+from tests.authenticator import App
 from tests.servers import free_port
 
 ROOT = Path(__file__).parents[1]
@@ -58,6 +59,8 @@ class Product:
         self._workers_killed = 0
         #: Passwords that accounts have chosen since, by account; kept by whoever signs in.
         self.own_passwords: dict[str, str] = {}
+        #: And their second factors.
+        self.authenticators: dict[str, App] = {}
 
     def __enter__(self) -> Self:
         unwanted = {"DJANGO_SETTINGS_MODULE", "DATABASE_URL", "CELERY_BROKER_URL", "READ_DOT_ENV"}

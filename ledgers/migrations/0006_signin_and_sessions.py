@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('browser', models.CharField(blank=True, max_length=60, verbose_name='浏览器')),
                 ('signed_in_at', models.DateTimeField(null=True, verbose_name='登录时间')),
                 ('used_at', models.DateTimeField(auto_now=True, verbose_name='最近使用')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to=settings.AUTH_USER_MODEL, verbose_name='账号')),
+                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='账号')),
             ],
             options={
                 'verbose_name': '登录',

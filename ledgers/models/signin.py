@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, ClassVar, Self
+from typing import ClassVar
 
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
@@ -12,8 +12,8 @@ from django.utils import timezone
 from ledgers.models.accounts import User
 
 
-class AccountSessionQuerySet(models.QuerySet["AccountSession"]):
-    def open_for(self, account: User) -> Self:
+class AccountSessionManager(BaseSessionManager["AccountSession"]):
+    def open_for(self, account: User) -> models.QuerySet[AccountSession]:
         """The account's sessions that have not run out, the one last used first."""
         return self.filter(user=account, expire_date__gt=timezone.now()).order_by("-used_at")
 
@@ -21,15 +21,13 @@ class AccountSessionQuerySet(models.QuerySet["AccountSession"]):
 class AccountSession(AbstractBaseSession):
     """A session as Django keeps it, with whose it is and where it was opened; written by ``ledgers.sessions``."""
 
-    user = models.ForeignKey(
-        User, on_delete=models.CASCADE, null=True, related_name="sessions", verbose_name="账号"
-    )
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+", verbose_name="账号")
     address = models.CharField("地址", max_length=45, blank=True)
     browser = models.CharField("浏览器", max_length=60, blank=True)
     signed_in_at = models.DateTimeField("登录时间", null=True)
     used_at = models.DateTimeField("最近使用", auto_now=True)
 
-    objects: ClassVar[Any] = BaseSessionManager.from_queryset(AccountSessionQuerySet)()
+    objects: ClassVar[AccountSessionManager] = AccountSessionManager()
 
     class Meta(AbstractBaseSession.Meta):
         verbose_name = "登录"

@@ -23,6 +23,14 @@ from ledgers.views.signin import CodeForm, code_is_right
 _KEY: Final = "_second_factor_key"
 
 
+class FirstCodeForm(CodeForm):
+    """Before there are recovery codes."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].help_text = "验证器应用里现在显示的6位数字。"
+
+
 class OwnPasswordChange(SignedInMixin, RedirectURLMixin, PasswordChangeView):
     verb = None
     template_name = "registration/password_change_form.html"
@@ -85,10 +93,10 @@ class SecondFactor(SignedInMixin, RedirectURLMixin, TemplateView):
     next_page = "home"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self._show(CodeForm())
+        return self._show(CodeForm() if second_factor.is_on(self.user) else FirstCodeForm())
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        form = CodeForm(request.POST)
+        form = FirstCodeForm(request.POST)
         if second_factor.is_on(self.user):
             return redirect("second_factor")
         if not form.is_valid():

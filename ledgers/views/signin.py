@@ -55,7 +55,7 @@ class CodeForm(forms.Form):
     code = forms.CharField(
         label="验证码",
         max_length=20,
-        help_text="验证器应用里显示的6位数字，或者一个没有用过的恢复码。",
+        help_text="验证器应用里现在显示的6位数字，也可以用一个没有用过的恢复码。",
         widget=forms.TextInput(
             attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
         ),

@@ -9,6 +9,7 @@ import pdfplumber
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.authenticator import App
 from tests.journeys.conftest import OpenPage
 from tests.product import ROOT, Product
 
@@ -25,6 +26,9 @@ def sign_in(page: Page, product: Product, username: str) -> None:
     page.get_by_label("账号名").fill(username)
     page.get_by_label("密码").fill(product.own_passwords.get(username) or product.passwords()[username])
     page.get_by_role("button", name="登录").click()
+    if app := product.authenticators.get(username):
+        page.get_by_label("验证码").fill(app.next_code())
+        page.get_by_role("button", name="登录").click()
     if username not in product.own_passwords:
         expect(page.get_by_role("heading", name="改密码")).to_be_visible()
         page.get_by_label("旧密码").fill(product.passwords()[username])
@@ -32,7 +36,20 @@ def sign_in(page: Page, product: Product, username: str) -> None:
         page.get_by_label("新密码确认").fill(OWN_PASSWORD)
         page.get_by_role("button", name="保存新密码").click()
         product.own_passwords[username] = OWN_PASSWORD
+        if username == "admin":
+            set_up_second_factor(page, product, username)
     expect(page).to_have_url(re.compile(r"/$"))
+
+
+def set_up_second_factor(page: Page, product: Product, username: str) -> list[str]:
+    """Scan the key into an app, type its first code, and return the recovery codes."""
+    expect(page.get_by_role("heading", name="登录验证")).to_be_visible()
+    app = product.authenticators[username] = App(page.locator(".secret-key").inner_text())
+    page.get_by_label("验证码").fill(app.next_code())
+    page.get_by_role("button", name="启用登录验证").click()
+    codes = page.locator(".recovery-codes code").all_inner_texts()
+    page.get_by_role("link", name="我已保存，继续").click()
+    return codes
 
 
 def menu(page: Page, name: str) -> None:
