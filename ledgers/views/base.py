@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -23,6 +24,8 @@ class SignedInMixin(LoginRequiredMixin):
     """
 
     verb: ClassVar[Verb | None]
+    #: Django's form views take PUT for POST, with nothing in it.
+    http_method_names: Sequence[str] = ("get", "post", "head", "options")
     request: HttpRequest
 
     @property
