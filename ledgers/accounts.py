@@ -12,8 +12,9 @@ from typing import Final
 from django.db import transaction
 
 from ledgers import second_factor, signin
-from ledgers.models import User
+from ledgers.models import Action, User
 from ledgers.sessions import end_sessions
+from ledgers.trail.actions import record_action
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +86,9 @@ def reset_second_factor(account: User, *, by: User | None = None) -> bool:
     done = second_factor.turn_off(account)
     end_sessions(account)
     _log("reset the second factor of", account, by)
+    if by is None:
+        # What is done on a page is recorded with its request; a command has none.
+        record_action(Action.Kind.ACCOUNT, Action.Result.DONE, target=f"reset_second_factor {account.pk}")
     return done
 
 

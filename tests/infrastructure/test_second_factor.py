@@ -16,10 +16,12 @@ from django.urls import reverse
 
 from ledgers import second_factor
 from ledgers.access import Role
-from ledgers.models import User
+from ledgers.models import Action, User
 from tests import authenticator
 from tests.authenticator import code, wrong_code
 from tests.conftest import PASSWORD, AccountFactory, Units
+
+pytestmark = pytest.mark.each_database
 
 SignIn = Callable[[User], Client]
 WANTED = "/accounts/units/"
@@ -200,6 +202,7 @@ def test_the_last_administrator_is_reset_from_the_command_line(admin: User, cler
     call_command("reset_second_factor", admin.username, stdout=output)
     assert admin.username in output.getvalue()
     assert not Authenticator.objects.filter(user=admin).exists()
+    assert str(admin.pk) in Action.objects.get(kind=Action.Kind.ACCOUNT).target
     with pytest.raises(CommandError, match="没有设置") as refused:
         call_command("reset_second_factor", clerk.username)
     assert refused.value.returncode == 1
