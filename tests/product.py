@@ -61,6 +61,7 @@ class Product:
         self.own_passwords: dict[str, str] = {}
         #: And their second factors.
         self.authenticators: dict[str, App] = {}
+        self.recovery_codes: dict[str, list[str]] = {}
 
     def __enter__(self) -> Self:
         unwanted = {"DJANGO_SETTINGS_MODULE", "DATABASE_URL", "CELERY_BROKER_URL", "READ_DOT_ENV"}

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import json
 import re
 from collections.abc import Callable
 
@@ -16,7 +17,7 @@ from django.utils import timezone
 
 from ledgers.access import Role
 from ledgers.checks import routes
-from ledgers.models import AccountSession, User
+from ledgers.models import AccountSession, Job, User
 from ledgers.signin import client_address
 from tests import authenticator
 from tests.conftest import PASSWORD, AccountFactory
@@ -129,10 +130,16 @@ def test_thirty_idle_minutes_sign_out(officer: User, signed_in: Callable[[User],
     assert answer.cookies["sessionid"]["max-age"] == 30 * 60, "every answer starts the half hour again"
 
     # The page of a job asks by itself each second and a half; that is nobody at the keyboard.
+    job = Job.objects.create(kind="report.build", user=officer)
+    page = client.get(job.get_absolute_url()).text
+    headers = re.search(r"hx-headers='([^']+)'", page)
+    again = re.search(r'http-equiv="refresh" content="3;url=([^"]+)"', page)
+    assert headers is not None
+    assert again is not None
     before = AccountSession.objects.get()
     for polling in (
-        client.get(reverse("home"), headers={"X-Background": "1"}),
-        client.get(f"{reverse('home')}?background"),
+        client.get(job.get_absolute_url(), headers={"HX-Request": "true", **json.loads(headers[1])}),
+        client.get(job.get_absolute_url() + again[1]),
     ):
         assert polling.status_code == 200
         assert "sessionid" not in polling.cookies

@@ -41,15 +41,14 @@ def sign_in(page: Page, product: Product, username: str) -> None:
     expect(page).to_have_url(re.compile(r"/$"))
 
 
-def set_up_second_factor(page: Page, product: Product, username: str) -> list[str]:
-    """Scan the key into an app, type its first code, and return the recovery codes."""
+def set_up_second_factor(page: Page, product: Product, username: str) -> None:
+    """Type the key into an app, give its first code, and keep the recovery codes."""
     expect(page.get_by_role("heading", name="登录验证")).to_be_visible()
     app = product.authenticators[username] = App(page.locator(".secret-key").inner_text())
     page.get_by_label("验证码").fill(app.next_code())
     page.get_by_role("button", name="启用登录验证").click()
-    codes = page.locator(".recovery-codes code").all_inner_texts()
+    product.recovery_codes[username] = page.locator(".recovery-codes code").all_inner_texts()
     page.get_by_role("link", name="我已保存，继续").click()
-    return codes
 
 
 def menu(page: Page, name: str) -> None:
@@ -134,7 +133,7 @@ def test_every_page_fits_a_phone(
     page.screenshot(path=tmp_path / "menu.png")
     addresses = sorted({link.get_attribute("href") or "" for link in links.all()})
     assert "/" in addresses
-    for address in [*addresses, "/password/"]:
+    for address in [*addresses, "/password/", "/second-factor/", "/sessions/"]:
         page.goto(address)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

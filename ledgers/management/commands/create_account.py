@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 
+from ledgers import second_factor
 from ledgers.access import Role
 from ledgers.accounts import open_account
 from ledgers.management.tools import REFUSED, ToolCommand, unit_by_code
@@ -48,3 +49,5 @@ class Command(ToolCommand):
         self.stdout.write(f"已开通账号 {account.username}（{account.unit}，{account.get_role_display()}）。")
         self.stdout.write(f"一次性密码：{password}")
         self.stdout.write("密码只显示这一次，首次登录须修改。")
+        if second_factor.is_missing(account):
+            self.stdout.write("系统管理员改密码后，还须用手机验证器应用扫码设置登录验证，请先准备好手机。")
