@@ -9,6 +9,8 @@ from typing import Final
 from celery import shared_task
 
 from ledgers import jobs
+from ledgers.backups.keeping import back_up_when_due
+from ledgers.backups.manifest import BackupRefused
 from ledgers.exporting import remove_old_exports
 from ledgers.importing.settling import remove_strays, settle_abandoned
 from ledgers.sessions import SessionStore
@@ -32,6 +34,15 @@ def run_job(job_id: str) -> None:
 @shared_task(name="ledgers.sweep_jobs")
 def sweep_jobs() -> None:
     jobs.sweep()
+
+
+# Not sent again when it takes long: the next one is due in minutes anyway, and a large office's backup takes hours.
+@shared_task(name="ledgers.back_up", acks_late=False, time_limit=6 * 3600)
+def back_up() -> None:
+    try:
+        back_up_when_due()
+    except BackupRefused as refusal:
+        logger.error("scheduled backup failed: %s", refusal)
 
 
 @shared_task(name="ledgers.settle_files")

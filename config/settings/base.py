@@ -4,6 +4,7 @@ Embedded (script/server): SQLite, a folder as Celery's broker, everything under 
 Production: DATABASE_URL, CELERY_BROKER_URL and CACHE_URL name the servers; see .env.example.
 """
 
+import tomllib
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ if env.bool("READ_DOT_ENV", default=True) and (BASE_DIR / ".env").is_file():
 # Everything the product writes lives here: database, uploads, broker, logs. Copy the folder, keep the office.
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
 VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+PRODUCT_VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
@@ -306,6 +309,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 60},
     },
     "keep-the-log": {"task": "ledgers.keep_the_log", "schedule": timedelta(days=1)},
+    "back-up": {"task": "ledgers.back_up", "schedule": timedelta(minutes=20)},
     "settle-files": {"task": "ledgers.settle_files", "schedule": timedelta(days=1)},
     "forget-sessions": {"task": "ledgers.forget_sessions", "schedule": timedelta(days=1)},
     # After a quarter has ended, its reports wait as drafts in the officers' trays.
@@ -323,6 +327,22 @@ CELERY_BEAT_SCHEDULE = {
 IMPORT_PREVIEW_DAYS = env.int("IMPORT_PREVIEW_DAYS", default=7)
 if IMPORT_PREVIEW_DAYS < 1:
     raise SettingMissing("IMPORT_PREVIEW_DAYS is a number of days, 1 or more.")
+
+# --- Backup ---------------------------------------------------------------------------------------
+
+# Where each day's backup goes; empty for none. Copy it to another machine: this one's disk may be what fails.
+BACKUP_DIR = env.str("BACKUP_DIR", default=str(VAR_DIR / "backups"))
+# From this hour on, local time; when the machine is off then, as soon as it is on.
+BACKUP_HOUR = env.int("BACKUP_HOUR", default=2)
+if not 0 <= BACKUP_HOUR <= 23:
+    raise SettingMissing("BACKUP_HOUR is an hour from 0 to 23.")
+# Of how many days, weeks and months the last backup is kept.
+try:
+    BACKUP_KEEP = tuple(int(number) for number in env.str("BACKUP_KEEP", default="7,4,6").split(","))
+    if len(BACKUP_KEEP) != 3 or BACKUP_KEEP[0] < 1 or min(BACKUP_KEEP) < 0:
+        raise ValueError
+except ValueError:
+    raise SettingMissing("BACKUP_KEEP is written days,weeks,months: 7,4,6; at least one day.") from None
 
 # --- Personal data --------------------------------------------------------------------------------
 

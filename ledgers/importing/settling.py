@@ -51,6 +51,22 @@ def settle_abandoned() -> int:
     return settled
 
 
+def cancel_waiting(problem: str) -> int:
+    """Give up every import that is not settled, whatever its age; returns how many. ``problem`` tells their users why.
+
+    For a restored database: the uploads are not there, and nothing of these imports is written.
+    """
+    cancelled = 0
+    for batch in ImportBatch.objects.filter(state__in=[State.RECEIVED, State.PREVIEWED, State.APPLYING]):
+        moved = ImportBatch.objects.all().move(
+            batch, to=State.CANCELLED, since=[batch.state], preview={}, problem=problem
+        )
+        if moved:
+            cancelled += 1
+            batch.discard_upload()
+    return cancelled
+
+
 def remove_strays() -> int:
     """Remove what a crash or a full disk has left: uploads of settled batches, files of no batch, drafts."""
     removed = 0

@@ -33,6 +33,15 @@ class ToolCommand(BaseCommand):
                 returncode=UNUSABLE,
             ) from error
 
+    def say(self, done: int, total: int, message: str) -> None:
+        """Progress on stderr: on a terminal in one line, elsewhere a line for each step and none for each file."""
+        terminal = self.stderr.isatty()
+        if done and not terminal:
+            return
+        count = f" {done}/{total}" if total else ""
+        end = "\r" if done and done < total else "\n"
+        self.stderr.write(f"{message}{count}……", ending=end, style_func=str)
+
     def print_json(self, result: Any) -> None:
         self.stdout.write(json.dumps(result, ensure_ascii=False))
 
