@@ -12,7 +12,7 @@ from typing import Final
 
 from django.apps import apps
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 
 from ledgers.backups.manifest import MEDIA, BackupRefused, Manifest, Say, digest
 from ledgers.models.imports import UPLOADS
@@ -24,9 +24,13 @@ _NOT_KEPT: Final = (f"{UPLOADS}/",)
 def named_files() -> set[str]:
     """Every file below the media folder that a row names; asks one query for each file field."""
     found: set[str] = set()
+    # A backup is also made by the new release's code before it migrates: a table may not be there yet.
+    tables = set(connection.introspection.table_names())
     for model in apps.get_models():
+        if model._meta.db_table not in tables:
+            continue
         for column in model._meta.concrete_fields:
-            if isinstance(column, models.FileField) and model._meta.managed:
+            if isinstance(column, models.FileField):
                 names = model._base_manager.exclude(**{column.attname: ""}).values_list(
                     column.attname, flat=True
                 )
