@@ -46,8 +46,8 @@ class Manifest:
     left_out: list[str]
     #: Files that rows name and that were gone already when the backup was made.
     missing_files: list[str]
-    #: The newest seal of the history chain, or nothing where there is none.
-    history_head: dict[str, Any] | None
+    #: The end of the history chain, "number:sha256"; empty where there is none yet.
+    history_head: str
     #: Tells whether another SECRET_KEY is in use, without telling the key.
     key_check: str
     format: str = field(default=FORMAT)

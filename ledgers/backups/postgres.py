@@ -90,6 +90,8 @@ class Postgres(Engine):
             (schema,) = cursor.fetchone()
             cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s ORDER BY 1", [schema])
             present = [name for (name,) in cursor.fetchall()]
+            cursor.execute(_OWN_FUNCTIONS, [schema, schema])
+            functions = [name for (name,) in cursor.fetchall()]
         connection.close()
         path = backup / manifest.database_file
         with (
@@ -100,7 +102,7 @@ class Postgres(Engine):
             _started(["psql", *_PSQL], complaints, stdin=subprocess.PIPE) as target,
         ):
             try:
-                _feed(source, target, schema, present, manifest)
+                _feed(source, target, schema, present, functions, manifest)
                 with beside:
                     # Only now; without these words psql's end is the end of the transaction and of all it did.
                     _say(target, "COMMIT;\n")
@@ -115,6 +117,11 @@ class Postgres(Engine):
                 ) from None
 
 
+_OWN_FUNCTIONS: Final = """
+SELECT format('%%I.%%I(%%s)', %s, proname, pg_get_function_identity_arguments(oid))
+FROM pg_proc WHERE pronamespace = to_regnamespace(%s) AND prokind = 'f'
+AND NOT EXISTS (SELECT 1 FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
+"""
 _CHECK: Final = """DO $check$
 DECLARE found bigint;
 BEGIN
@@ -134,6 +141,7 @@ def _feed(
     target: subprocess.Popen[bytes],
     schema: str,
     present: list[str],
+    functions: list[str],
     manifest: Manifest,
 ) -> None:
     """Everything up to, and without, the commit."""
@@ -141,6 +149,9 @@ def _feed(
     if present:
         tables = ", ".join(_name(schema, table) for table in present)
         _say(target, f"DROP TABLE {tables} CASCADE;\n")
+    # Those of triggers; what belongs to an extension is not ours.
+    for function in functions:
+        _say(target, f"DROP FUNCTION {function} CASCADE;\n")
     shutil.copyfileobj(_output(source), _input(target), 1 << 16)
     if source.wait() != 0:
         raise _NotReady

@@ -41,6 +41,8 @@ ImportBatch.objects.create(
     ledger_slug="enterprises", file_name="a.xlsx", file_sha256="0" * 64, unit=township, user=officer,
     state="previewed", upload=ContentFile(b"PK waiting to be confirmed", name="a.xlsx"),
 )
+from ledgers.trail.sealing import seal_new
+seal_new()
 session = SessionStore()
 session["mark"] = "signed in before the backup"
 session.save()
@@ -56,6 +58,7 @@ from django.contrib.auth import authenticate
 from django.core.management import call_command
 from django.test import RequestFactory
 from ledgers.models import OrgUnit
+from ledgers.trail.verifying import verify
 
 def figures(unit):
     out = io.StringIO()
@@ -70,6 +73,7 @@ models = [
 ]
 history = [model for model in models if model.__name__.startswith("Historical")]
 root = Path(settings.MEDIA_ROOT)
+chain = verify()
 request = RequestFactory().post("/")
 facts = {
     "counts": {model._meta.label: model._base_manager.count() for model in models},
@@ -82,6 +86,7 @@ facts = {
     "history": hashlib.sha256(
         json.dumps([list(model._base_manager.order_by("pk").values_list()) for model in history], default=str).encode()
     ).hexdigest(),
+    "chain": [len(chain.found), chain.unsealed, chain.seals, chain.head],
     "signs_in": [
         authenticate(request, username="zhang", password=word) is not None
         for word in ("Bridge-7-over-water", "Bridge-7-under-water")

@@ -150,6 +150,10 @@ def test_a_restored_office_is_the_same_office(office: Office, make_empty: Empty)
     facts = there.facts(after=NEW_ROW)
     assert facts == office.facts
     assert facts["signs_in"] == [True, False]
+    faults, unsealed, seals, head = facts["chain"]
+    assert (faults, unsealed) == (0, 0)
+    assert seals > 0
+    assert head == office.printed["history_head"]
     # Three files of the report and a photo; and not one figure is nothing everywhere.
     assert len(facts["media"]) == 4
     assert any(figure["value"] for unit in facts["figures"].values() for figure in unit)

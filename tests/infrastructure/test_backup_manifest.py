@@ -28,7 +28,7 @@ def manifest(**changes: Any) -> Manifest:
         "files": {},
         "left_out": [],
         "missing_files": [],
-        "history_head": None,
+        "history_head": "",
         "key_check": "",
     }
     return Manifest(**fields | changes)
