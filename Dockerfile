@@ -7,13 +7,15 @@ COPY requirements.lock /tmp/requirements.lock
 RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r /tmp/requirements.lock
 
 FROM python:3.11-slim-bookworm
-# Pango lays out the PDF reports; the fonts are the free stand-ins of GB/T 9704's (docs/deploy.md, "Fonts").
+# Pango lays out the PDF reports; the fonts are the free stand-ins of GB/T 9704's (docs/deploy.md, "Fonts"). The client
+# makes and restores backups: of the version of the server in docker-compose.yml.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
+        libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 postgresql-client-15 \
         texlive-lang-chinese fonts-noto-cjk fonts-lxgw-wenkai \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --home-dir /var/lib/ledgers --create-home ledgers
+    && useradd --system --uid 10001 --home-dir /var/lib/ledgers --create-home ledgers \
+    && install --directory --owner=ledgers --mode=0700 /var/lib/ledgers/media /backups
 COPY --from=build /venv /venv
 WORKDIR /app
 COPY . .
@@ -30,7 +32,6 @@ RUN VAR_DIR=/tmp/build SECRET_KEY=$(python -c 'import secrets; print(secrets.tok
     python manage.py collectstatic --noinput \
     && rm -rf /tmp/build
 USER ledgers
-VOLUME /var/lib/ledgers
+VOLUME ["/var/lib/ledgers", "/backups"]
 EXPOSE 8000
-CMD ["gunicorn", "config.wsgi:application", "--bind", "0.0.0.0:8000", "--workers", "3", "--threads", "4", \
-     "--timeout", "120", "--no-control-socket", "--access-logfile", "-"]
+CMD ["gunicorn", "--config", "deploy/gunicorn.conf.py", "config.wsgi:application"]

@@ -23,7 +23,9 @@ from django.db.models.functions import Now
 from django.dispatch import Signal
 
 from ledgers.leases import Lease, LeaseLost, off, stalled
+from ledgers.middleware import current_request_id
 from ledgers.models import Job, OrgUnit, User
+from ledgers.operations.tracing import working_on
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +90,9 @@ def enqueue(kind: str, *, user: User | None, unit: OrgUnit | None = None, payloa
     """Write the job row and send it when the surrounding transaction commits."""
     if kind not in _handlers:
         raise ImproperlyConfigured(f"No handler for job kind {kind!r}.")
-    created = Job.objects.create(kind=kind, user=user, unit=unit, payload=payload)
+    created = Job.objects.create(
+        kind=kind, user=user, unit=unit, payload=payload, request_id=current_request_id()
+    )
     transaction.on_commit(lambda: send(created))
     return created
 
@@ -116,6 +120,11 @@ def execute(job_id: str) -> None:
     if not claimed:
         return
     current = Job.objects.select_related("user__unit", "unit").get(pk=job_id)
+    with working_on(current):
+        _run(current)
+
+
+def _run(current: Job) -> None:
     lease = Lease(current)
     registered = _handlers.get(current.kind)
     try:
@@ -150,6 +159,7 @@ def execute(job_id: str) -> None:
             )
     else:
         _finish(current, lease, Job.State.DONE, result=result)
+        logger.info("job done", extra={"told": {"attempts": current.attempts}})
 
 
 def _finish(

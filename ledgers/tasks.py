@@ -13,6 +13,7 @@ from ledgers.backups.keeping import back_up_when_due
 from ledgers.backups.manifest import BackupRefused
 from ledgers.exporting import remove_old_exports
 from ledgers.importing.settling import remove_strays, settle_abandoned
+from ledgers.operations import pulse
 from ledgers.sessions import SessionStore
 from ledgers.trail.actions import remove_old_actions
 from ledgers.trail.sealing import head, seal_new
@@ -33,6 +34,7 @@ def run_job(job_id: str) -> None:
 
 @shared_task(name="ledgers.sweep_jobs")
 def sweep_jobs() -> None:
+    pulse.beat()
     jobs.sweep()
 
 

@@ -69,6 +69,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "ledgers.middleware.RequestIdMiddleware",
+    "ledgers.operations.requests.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -357,6 +358,13 @@ if REPRESENTATIVE_RETENTION_MONTHS < 0:
 ACTION_LOG_DAYS = env.int("ACTION_LOG_DAYS", default=400)
 if ACTION_LOG_DAYS < 180:
     raise SettingMissing("ACTION_LOG_DAYS is a number of days, 180 or more.")
+
+# --- Watching -------------------------------------------------------------------------------------
+
+# What Prometheus has to send as its bearer token to be shown /metrics; without one there is no such page.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
+    raise SettingMissing("METRICS_TOKEN is too short: use at least 20 random characters, or none.")
 
 # --- Log ------------------------------------------------------------------------------------------
 

@@ -26,6 +26,8 @@ if DATABASE["ENGINE"] != "django.db.backends.postgresql":
 # A plain-HTTP intranet is possible, but has to be said: HTTPS=0.
 HTTPS = env.bool("HTTPS", default=True)
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=HTTPS)
+# Asked from within, past the proxy, by machines that follow no redirect.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"

@@ -86,7 +86,7 @@ facts = {
     "history": hashlib.sha256(
         json.dumps([list(model._base_manager.order_by("pk").values_list()) for model in history], default=str).encode()
     ).hexdigest(),
-    "chain": [len(chain.found), chain.unsealed, chain.seals, chain.head],
+    "chain": [chain.found, chain.unsealed, chain.seals, chain.head],
     "signs_in": [
         authenticate(request, username="zhang", password=word) is not None
         for word in ("Bridge-7-over-water", "Bridge-7-under-water")
