@@ -7,7 +7,7 @@ import os
 import secrets
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import VAR_DIR, env
+from config.settings.base import DEBUG, VAR_DIR, env
 
 
 def _own_secret_key() -> str:
@@ -26,5 +26,8 @@ def _own_secret_key() -> str:
             draft.unlink()
     return path.read_text()
 
+
+if env.bool("STATIC_COLLECTED", default=False) and not DEBUG:
+    WHITENOISE_USE_FINDERS = False
 
 SECRET_KEY = env.str("SECRET_KEY", default="") or _own_secret_key()

@@ -3,12 +3,13 @@
 import os
 import signal
 import socket
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.product import Product
+from tests.product import ROOT, Product
 
 pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("server")]
 
@@ -25,6 +26,18 @@ def test_an_empty_start_says_how_to_go_on(running: Product) -> None:
     assert "create_account" in running.output
     assert "load_units" in running.output
     assert "Traceback" not in running.output
+
+
+def test_static_files_come_from_a_copy_that_no_update_changes_under_the_server(running: Product) -> None:
+    """WhiteNoise cuts off a file that has grown since its start; the sources may change at any time."""
+    copy = running.var / "static" / "theme.css"
+    source = (ROOT / "static" / "theme.css").read_bytes()
+    assert copy.read_bytes() == source
+    # Changed in the copy, and in nothing but the copy, it is changed for the browser.
+    copy.write_bytes(source.swapcase())
+    with urllib.request.urlopen(f"{running.address}/static/theme.css", timeout=30) as answer:
+        assert answer.read() == source.swapcase()
+    copy.write_bytes(source)
 
 
 def test_a_second_server_on_the_same_data_is_refused(running: Product) -> None:
