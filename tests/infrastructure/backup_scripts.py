@@ -105,5 +105,6 @@ OrgUnit.objects.create_under(town, code="330281101999", name="新建村", level=
 #: The tables of a release that had no life of reports yet.
 OLD_RELEASE = """
 from django.core.management import call_command
+call_command("migrate", "sessions", verbosity=0)
 call_command("migrate", "reporting", "0001", verbosity=0)
 """
