@@ -56,7 +56,7 @@ class Job(models.Model):
     unit = models.ForeignKey(
         OrgUnit, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="单位"
     )
-    # Of the page that asked for it, so that its log lines and history rows are found together with the page's.
+    # Of the page that asked for it, so that its log lines are found together with the page's.
     request_id = models.CharField("请求编号", max_length=36, blank=True)
     created_at = models.DateTimeField("发起时间", auto_now_add=True)
     sent_at = models.DateTimeField("发送时间", null=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
 
-from ledgers.middleware import current_request_id, request_id
+from ledgers.middleware import current_request_id
 
 if TYPE_CHECKING:
     from ledgers.models import Job
@@ -29,19 +29,19 @@ def serving(request: HttpRequest) -> Iterator[None]:
 
 @contextmanager
 def working_on(job: Job) -> Iterator[None]:
-    """Log lines and history rows of a job carry the id of the request that asked for it."""
-    tokens = _job.set(job), request_id.set(job.request_id)
+    """Log lines of a job carry the id of the request that asked for it. Its history rows carry their batch instead."""
+    token = _job.set(job)
     try:
         yield
     finally:
-        _job.reset(tokens[0])
-        request_id.reset(tokens[1])
+        _job.reset(token)
 
 
 def trace() -> dict[str, str | int]:
     """``request``, ``job``, ``user`` and ``unit``, as far as they are known; never asks the database."""
-    found: dict[str, str | int] = {"request": current_request_id() or "-"}
     job, request = _job.get(), _request.get()
+    asked = current_request_id() or (job.request_id if job is not None else "")
+    found: dict[str, str | int] = {"request": asked or "-"}
     if job is not None:
         found |= {"job": str(job.pk), "kind": job.kind}
         user = job.user

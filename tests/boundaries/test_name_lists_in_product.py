@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -132,6 +133,11 @@ def test_nothing_of_a_list_is_anywhere(
     )
     assert counted["created"] == 2
     assert residents(product, "2025Q4") == 6
+
+    manage(product, "backup", str(tmp_path / "backup"))
+    rows = gzip.decompress((tmp_path / "backup" / "database.sqlite3.gz").read_bytes())
+    assert "上河村".encode() in rows
+    assert_nothing_of_it(rows)
 
     files = files_below(product.var)
     # The search sees the database: names of units are in it.

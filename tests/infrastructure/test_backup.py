@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from ledgers.backups.manifest import Manifest
-from tests import servers
+from tests import servers, template
 from tests.infrastructure.backup_scripts import FACTS, NEW_ROW, OLD_RELEASE, WORK
 from tests.product import ROOT
 
@@ -90,17 +90,17 @@ class Office:
     printed: Any
 
 
-Empty = Callable[[], Installation]
+Empty = Callable[..., Installation]
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def make_empty(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Empty]:
-    """make_empty() -> an installation with an empty database of the kind in turn."""
+    """make_empty() -> an installation with an empty database of the kind in turn; migrated=True has its tables."""
     with _databases(request) as make_url:
 
-        def make() -> Installation:
+        def make(*, migrated: bool = False) -> Installation:
             var = tmp_path_factory.mktemp("var")
-            return Installation(var, make_url(var))
+            return Installation(var, make_url(var, migrated))
 
         yield make
 
@@ -111,13 +111,16 @@ class _databases:  # noqa: N801 - used like a function
         self._cluster: str = request.getfixturevalue("postgres_cluster") if self._kind != "sqlite" else ""
         self._open: list[Any] = []
 
-    def __enter__(self) -> Callable[[Path], str]:
+    def __enter__(self) -> Callable[[Path, bool], str]:
         return self._make
 
-    def _make(self, var: Path) -> str:
+    def _make(self, var: Path, migrated: bool) -> str:
         if self._kind == "sqlite":
+            if migrated:
+                template.copy_to(var)
             return f"sqlite:///{var / 'data.sqlite3'}"
-        database = servers.database(self._cluster, f"backup_{os.getpid()}_{len(self._open)}")
+        model = template.POSTGRES if migrated else ""
+        database = servers.database(self._cluster, f"backup_{os.getpid()}_{len(self._open)}", model)
         self._open.append(database)
         return database.__enter__()
 
@@ -128,7 +131,7 @@ class _databases:  # noqa: N801 - used like a function
 
 @pytest.fixture(scope="module")
 def office(make_empty: Empty, tmp_path_factory: pytest.TempPathFactory) -> Office:
-    home = make_empty()
+    home = make_empty(migrated=True)
     facts = home.facts(before=WORK)
     folder = tmp_path_factory.mktemp("backups") / "first"
     out, _ = home.run("backup", str(folder), "--json")

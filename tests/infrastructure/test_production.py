@@ -22,7 +22,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests import servers
+from tests import servers, template
 from tests.deployment import Deployment, compose, image_commands, until
 from tests.journeys.conftest import PATIENCE_MS, browser  # noqa: F401 - a fixture
 from tests.journeys.test_first_day import ENTERPRISES, OWN_PASSWORD, WORKBOOK, count, sign_in, upload
@@ -43,7 +43,7 @@ def redis() -> Iterator[servers.Redis]:
 
 @pytest.fixture(scope="module")
 def database_url(postgres_cluster: str) -> Iterator[str]:
-    with servers.database(postgres_cluster, f"production_{os.getpid()}") as url:
+    with servers.database(postgres_cluster, f"production_{os.getpid()}", template.POSTGRES) as url:
         yield url
 
 
@@ -120,7 +120,7 @@ def test_a_short_journey_through_https(production: Deployment, officer: Page, tm
     officer.get_by_label("信息类别").select_option(index=1)
     officer.get_by_label("信息标题").fill(TITLE)
     officer.get_by_label("报送日期").fill("2025-03-05")
-    officer.get_by_label(re.compile("^报送单位")).fill("县委统战部")
+    officer.get_by_role("textbox", name=re.compile("报送单位")).fill("县委统战部")
     officer.get_by_role("button", name=re.compile("^保存")).first.click()
     expect(officer.get_by_role("heading", level=1)).to_contain_text(TITLE)
 
