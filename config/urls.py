@@ -20,7 +20,11 @@ urlpatterns = [
     path("system/", SystemStatus.as_view(), name="system"),
     path("healthz", open_to_anyone(Health.as_view(), because="It says yes or no."), name="health"),
     path("readyz", open_to_anyone(Ready.as_view(), because="It says yes or no."), name="ready"),
-    path("metrics", open_to_anyone(Metrics.as_view(), because="It asks for a token of its own."), name="metrics"),
+    path(
+        "metrics",
+        open_to_anyone(Metrics.as_view(), because="It asks for a token of its own."),
+        name="metrics",
+    ),
     *(path(f"ledgers/{ledger.slug}/", include((ledger.urls(), ledger.slug))) for ledger in ledgers),
 ]
 

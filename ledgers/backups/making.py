@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final
 
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
@@ -21,7 +20,7 @@ from ledgers.backups import media
 from ledgers.backups.engine import Engine, engine
 from ledgers.backups.manifest import BackupRefused, Manifest, Say, entries, key_check, product_version, silent
 from ledgers.db import snapshot
-from ledgers.models import SealState
+from ledgers.models import AccountSession, SealState
 
 #: A backup in the making has this in its name; whatever a crash has left of one goes with the next.
 _PARTIAL: Final = ".partial-backup-"
@@ -83,7 +82,7 @@ class _Taken:
 
 def _fill(draft: Path, source: Engine, say: Say) -> Manifest:
     server, client = source.versions()
-    left_out = [Session._meta.db_table]
+    left_out = [AccountSession._meta.db_table]
     _refuse_if_full(draft)
     now = dt.datetime.now(dt.UTC)
     taken = _take(draft, source, left_out, say)

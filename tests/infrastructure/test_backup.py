@@ -173,14 +173,14 @@ def test_a_backup_is_for_its_owner_only_and_keeps_no_session_and_no_waiting_uplo
     assert not (office.backup / "media" / "imports").exists()
     assert len(list((office.home.media / "imports").iterdir())) == 1
     manifest = json.loads((office.backup / "manifest.json").read_text())
-    assert manifest["tables"]["django_session"] == 0
+    assert manifest["tables"]["ledgers_accountsession"] == 0
     database = office.backup / manifest["database"]["file"]
     if database.suffix == ".gz":
-        assert b"django_session" in gzip.decompress(database.read_bytes())
+        assert b"ledgers_accountsession" in gzip.decompress(database.read_bytes())
     else:
         listed = subprocess.run(["pg_restore", "--list", str(database)], capture_output=True, text=True)
         assert "TABLE DATA public django_content_type" in listed.stdout
-        assert "TABLE DATA public django_session" not in listed.stdout
+        assert "TABLE DATA public ledgers_accountsession" not in listed.stdout
 
 
 def test_a_truncated_backup_is_refused_loudly_and_nothing_is_touched(make_empty: Empty, copied: Path) -> None:

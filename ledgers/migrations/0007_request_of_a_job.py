@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledgers', '0005_trail'),
+        ('ledgers', '0006_signin_and_sessions'),
     ]
 
     operations = [
