@@ -7,12 +7,20 @@ from typing import TYPE_CHECKING, Any
 import django_filters
 from django import forms
 from django.http import QueryDict
+from django.utils import timezone
 
 from ledgers.models import OrgUnit, Record, RecordQuerySet, User
 from ledgers.periods import Period, PeriodError
 
 if TYPE_CHECKING:
     from ledgers.registry import Ledger
+
+
+def late(queryset: RecordQuerySet, ledger: Ledger) -> RecordQuerySet:
+    """Of ``queryset``, what is past its deadline today; nothing where the ledger has none."""
+    if ledger.deadline is None:
+        return queryset.none()
+    return queryset.filter(ledger.deadline.late(timezone.localdate()))
 
 
 class RecordFilter(django_filters.FilterSet):
@@ -47,8 +55,6 @@ class RecordFilter(django_filters.FilterSet):
 
     @staticmethod
     def _period_choices() -> list[tuple[str, str]]:
-        from django.utils import timezone
-
         year = timezone.localdate().year
         choices = [("", "全部时间")]
         for shown in range(year, year - 4, -1):

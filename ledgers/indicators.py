@@ -57,6 +57,8 @@ class Indicator:
     part_of: str = ""
     #: Whether reports tell it. Not where it only counts again what other figures have told, for the sake of a target.
     is_said: bool = True
+    #: Whether it tells how far returns have come, and nothing of people or work: shown after all others.
+    is_paperwork: bool = False
 
     @property
     def family(self) -> str:
@@ -161,7 +163,7 @@ def plain_number(value: Number | None) -> int | float | None:
 
 
 #: Where goals come from; the family that keeps the target ledger installs it (see ``set_goal_source``).
-GoalSource = Callable[["OrgUnit", Period, Sequence[str]], dict[str, Goal]]
+GoalSource = Callable[[Sequence["OrgUnit"], Period, Sequence[str]], dict[int, dict[str, Goal]]]
 
 
 @dataclass
@@ -203,7 +205,14 @@ class IndicatorRegistry:
 
         A township's goal is not handed down to its villages: it is what the township as a whole is held to.
         """
-        return self._goal_source(unit, period, codes) if self._goal_source else {}
+        return self.goals_of([unit], period, codes)[unit.pk]
+
+    def goals_of(
+        self, units: Sequence[OrgUnit], period: Period, codes: Sequence[str]
+    ) -> dict[int, dict[str, Goal]]:
+        """The same for units of one level, by their primary keys: as many queries as for one."""
+        found = self._goal_source(units, period, codes) if self._goal_source and units else {}
+        return {unit.pk: found.get(unit.pk, {}) for unit in units}
 
     def targets(self, unit: OrgUnit, period: Period, codes: Sequence[str]) -> dict[str, Decimal]:
         """What ``unit`` should reach within ``period``, for those of ``codes`` that have a target for it."""
@@ -227,6 +236,7 @@ def indicator(
     decimals: int = 0,
     part_of: str = "",
     is_said: bool = True,
+    is_paperwork: bool = False,
 ) -> Callable[[Condition], Condition]:
     """Declare an indicator on a function from a period to the condition its records meet.
 
@@ -249,6 +259,7 @@ def indicator(
                 decimals,
                 part_of,
                 is_said,
+                is_paperwork,
             )
         )
         return condition

@@ -20,6 +20,7 @@ from django.db.models import Q
 from django.urls import URLPattern, path, reverse
 
 from ledgers.access import Role
+from ledgers.overdue import Deadline
 
 if TYPE_CHECKING:
     from django.views.generic import View
@@ -81,6 +82,8 @@ class Ledger:
     #: its user waits, and nothing of it is kept but totals; of other ledgers it is kept until the import is settled.
     counts_only: ClassVar[bool] = False
     writers: ClassVar[frozenset[str]] = frozenset({Role.CLERK, Role.OFFICER})
+    #: When a record has to be settled; dashboards and the list's filter tell which are late.
+    deadline: ClassVar[Deadline | None] = None
     #: Related names of rows that belong to a record and are written with it only, such as a person's appointments.
     #: Such a model has a history of its own with HistoryRow. Undoing an import takes them back with their record.
     parts: ClassVar[tuple[str, ...]] = ()

@@ -6,7 +6,7 @@ import django_filters
 from django.db.models import Q
 from django.utils import timezone
 
-from ledgers.filters import RecordFilter
+from ledgers.filters import RecordFilter, late
 from ledgers.models import RecordQuerySet
 from nonpublic.models import Contribution, Enterprise, EnterpriseRequest
 
@@ -59,8 +59,7 @@ class EnterpriseRequestFilter(RecordFilter):
         if value == "done":
             return queryset.filter(resolved_on__isnull=False)
         unresolved = queryset.filter(resolved_on__isnull=True)
-        # The list is a to-do list, so here lateness is measured today, unlike in the figures of a period.
-        return unresolved.filter(due__lt=timezone.localdate()) if value == "overdue" else unresolved
+        return late(queryset, self.ledger) if value == "overdue" else unresolved
 
 
 class ContributionFilter(RecordFilter):

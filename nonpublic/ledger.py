@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from ledgers.overdue import Deadline
 from ledgers.registry import Ledger, ledgers
 from nonpublic import filters, forms, models, samples, sheets, tables
 
@@ -44,6 +45,7 @@ class EnterpriseRequestLedger(Ledger):
     samples = samples.requests
     search_fields = ("text", "department", "enterprise__name")
     date_field = "raised_on"
+    deadline = Deadline("due", "resolved_on", "逾期未办结")
     select_related = ("unit", "enterprise")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import django_filters
 
-from ledgers.filters import RecordFilter
+from ledgers.filters import RecordFilter, late
 from ledgers.models import RecordQuerySet
 from ledgers.returns.filters import ReturnFilter
 from overseas.models import DonationProject, OverseasReturn, Reception, RegionComposition, ServiceRequest
@@ -46,7 +46,7 @@ class ServiceRequestFilter(RecordFilter):
     )
     state = django_filters.ChoiceFilter(
         label="办理状态",
-        choices=[("open", "办理中"), ("done", "已办结")],
+        choices=[("open", "办理中"), ("slow", "超过30天未办结"), ("done", "已办结")],
         empty_label="全部状态",
         method="by_state",
     )
@@ -56,4 +56,6 @@ class ServiceRequestFilter(RecordFilter):
         fields: list[str] = []
 
     def by_state(self, queryset: RecordQuerySet, name: str, value: str) -> RecordQuerySet:
+        if value == "slow":
+            return late(queryset, self.ledger)
         return queryset.filter(resolved_on__isnull=value == "open")

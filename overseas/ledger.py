@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ledgers.overdue import Deadline
 from ledgers.registry import Ledger, ledgers
 from ledgers.returns.ledger import CompositionLedger, ReturnLedger
 from overseas import filters, forms, models, samples, sheets, tables
@@ -86,3 +87,5 @@ class ServiceRequestLedger(Ledger):
     samples = samples.service_requests
     search_fields = ("matter", "outcome")
     date_field = "received_on"
+    # Requests come without a term; what nobody has settled for a month is worth a look.
+    deadline = Deadline("received_on", "resolved_on", "超过30天未办结", days=30, state="slow")

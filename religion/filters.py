@@ -6,7 +6,7 @@ import django_filters
 from django.db.models import Q
 from django.utils import timezone
 
-from ledgers.filters import RecordFilter
+from ledgers.filters import RecordFilter, late
 from ledgers.models import RecordQuerySet
 from religion.models import Hazard, Inspection, LiaisonVisit, Venue, VenueEvent
 
@@ -59,8 +59,7 @@ class HazardFilter(RecordFilter):
         if value == "done":
             return queryset.filter(rectified_on__isnull=False)
         open_ones = queryset.filter(rectified_on__isnull=True)
-        # The list is a to-do list, so here lateness is measured today, unlike in the figures of a period.
-        return open_ones.filter(due__lt=timezone.localdate()) if value == "overdue" else open_ones
+        return late(queryset, self.ledger) if value == "overdue" else open_ones
 
 
 class VenueEventFilter(RecordFilter):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from ledgers.overdue import Deadline
 from ledgers.registry import Ledger, ledgers
 from religion import filters, forms, models, samples, sheets, tables
 
@@ -70,6 +71,7 @@ class HazardLedger(Ledger):
     detail_view = "religion.views.HazardDetail"
     search_fields = ("description", "measure", "inspection__venue__name")
     date_field = "found_on"
+    deadline = Deadline("due", "rectified_on", "逾期未整改")
     select_related = ("unit", "inspection__venue")
 
 

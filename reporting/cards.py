@@ -73,6 +73,10 @@ def records_url(code: str, unit: OrgUnit, period: Period) -> str:
     return f"{reverse('indicators:records', kwargs={'code': code})}?{query}"
 
 
+def dashboard_url(unit: OrgUnit, period: Period) -> str:
+    return f"{reverse('dashboard:show')}?{urlencode({'unit': unit.code, 'period': str(period)})}"
+
+
 #: What stands where nothing is known; never 0.
 UNKNOWN: Final = "—"
 

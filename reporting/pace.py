@@ -7,7 +7,7 @@ make up for eleven months without one, so what was missed is said even where the
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from typing import Final
@@ -37,17 +37,38 @@ def progress_of(unit: OrgUnit, figures: Iterable[Figure], today: dt.date) -> dic
 
     Months and quarters cost one query for each kind of record, whatever the number of targets.
     """
-    held = [figure for figure in figures if figure.target is not None and figure.value is not None]
-    split = {figure.code: begun for figure in held if (begun := _begun(figure, today))}
+    return progress_by_unit([unit], {unit.pk: figures}, today)[unit.pk]
+
+
+def progress_by_unit(
+    units: Sequence[OrgUnit], figures: Mapping[int, Iterable[Figure]], today: dt.date
+) -> dict[int, dict[str, TargetProgress]]:
+    """The same for units of one level, by their primary keys: as many queries as for one."""
+    held = {
+        unit.pk: [each for each in figures[unit.pk] if each.target is not None and each.value is not None]
+        for unit in units
+    }
+    split = {
+        (pk, figure.code): begun
+        for pk, found in held.items()
+        for figure in found
+        if (begun := _begun(figure, today))
+    }
     periods = dict.fromkeys(period for found in split.values() for period in found)
-    cells = compute(split, [unit], list(periods))
+    cells = compute(dict.fromkeys(code for _, code in split), units, list(periods)) if split else {}
     return {
-        figure.code: told(
-            figure,
-            [Step(each, cells[figure.code, unit.pk, each].value or 0) for each in split.get(figure.code, [])],
-            today,
-        )
-        for figure in held
+        pk: {
+            figure.code: told(
+                figure,
+                [
+                    Step(each, cells[figure.code, pk, each].value or 0)
+                    for each in split.get((pk, figure.code), [])
+                ],
+                today,
+            )
+            for figure in found
+        }
+        for pk, found in held.items()
     }
 
 

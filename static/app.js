@@ -4,7 +4,8 @@
  *   data-once           form (every POST form has it by default): its buttons are switched off after the first submit
  *   data-guard          form: leaving the page with unsaved changes asks first
  *   data-dismiss        button: removes the closest .alert
- *   data-print          button: prints the page
+ *   data-print          button or link: prints the page
+ *   data-printed-at     takes the time of printing
  *   data-narrow-closed  details: open by default, closed at load on narrow screens
  *   data-remember=KEY   details: its open state is kept in this browser
  *   data-forget=PREFIX  form: submitting it removes what pages keep in this browser under names of this prefix
@@ -148,6 +149,7 @@
       return;
     }
     if (button.hasAttribute("data-print")) {
+      event.preventDefault();
       window.print();
     } else {
       var alert = button.closest(".alert");
@@ -196,10 +198,17 @@
     }
   }
 
-  // What is folded on screen is printed open, except where the table beside a chart already says it.
+  // What is folded on screen is printed open.
   window.addEventListener("beforeprint", function () {
-    all("details.more-figures, .family-grid:not(.family-grid-2) details.chart-data").forEach(function (details) {
+    all("details.more-figures, details.chart-data").forEach(function (details) {
       details.open = true;
+    });
+    all("[data-printed-at]").forEach(function (element) {
+      var now = new Date();
+      var minutes = ("0" + now.getMinutes()).slice(-2);
+      element.textContent =
+        now.getFullYear() + "年" + (now.getMonth() + 1) + "月" + now.getDate() + "日 " +
+        ("0" + now.getHours()).slice(-2) + ":" + minutes;
     });
   });
 

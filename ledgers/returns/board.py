@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from ledgers.models import OrgUnit, User
@@ -16,14 +16,39 @@ from ledgers.returns.models import Return
 
 
 @dataclass(frozen=True)
+class Status:
+    """Where a return stands, as boards name and colour it."""
+
+    label: str
+    tone: str = ""
+
+
+#: From what is most pressing to what is done, or is nobody's business yet.
+STATUSES: Final[dict[str, Status]] = {
+    "overdue": Status("逾期未报", "danger"),
+    "returned": Status("已退回", "warning"),
+    "not_started": Status("未开始"),
+    "draft": Status("草稿", "warning"),
+    "submitted": Status("已报送", "info"),
+    "accepted": Status("已审核", "success"),
+    "ahead": Status("未到期"),
+    "not_due": Status("—"),
+}
+
+
+@dataclass(frozen=True)
 class BoardCell:
-    """One village and quarter. ``state`` is for programs, ``label`` for people; ``marks`` say late and all zeros."""
+    """One village and quarter. ``state`` is for programs, ``label`` for people; ``marks`` say late and all zeros.
+
+    ``status`` is one of STATUSES: a draft that was never handed in and whose day has passed is overdue.
+    """
 
     state: str
     label: str
     tone: str = ""
     url: str = ""
     marks: tuple[tuple[str, str], ...] = ()
+    status: str = ""
 
     @property
     def has_reported(self) -> bool:
@@ -31,8 +56,8 @@ class BoardCell:
 
 
 #: The village was closed before the quarter's end, or the quarter has not ended.
-NOT_DUE = BoardCell("not_due", "—")
-AHEAD = BoardCell("ahead", "未到期")
+NOT_DUE = BoardCell("not_due", "—", status="not_due")
+AHEAD = BoardCell("ahead", "未到期", status="ahead")
 
 
 @dataclass(frozen=True)
@@ -83,28 +108,16 @@ def build_board(
     """The board for ``units`` (a subtree in tree order): one query."""
     model = ledger.model
     villages = villages_within(units, model)
-    found: dict[tuple[int, str], Any] = {}
-    records: Any = model._default_manager.filter(
-        unit__in=[village.pk for village in villages], period__in=[str(quarter) for quarter in quarters]
-    )
-    for record in records:
-        found[record.unit_id, record.period] = record
-    may_add = user.role in ledger.writers
-
-    def cell(village: OrgUnit, quarter: Period) -> BoardCell:
-        record = found.get((village.pk, str(quarter)))
-        if record is None:
-            return _empty_cell(ledger, village, quarter, today, may_add)
-        return _cell(ledger, record, today)
-
+    cells = cells_of(ledger, villages, quarters, user=user, today=today)
     rows = []
     with_headings = len({village.path[: -OrgUnit.steplen] for village in villages}) > 1
     for unit in units:
         if unit.level == model.level:
+            of_unit = tuple(cells[unit.pk, quarter] for quarter in quarters)
             if any(was_open(unit, quarter) for quarter in quarters) or any(
-                (unit.pk, str(quarter)) in found for quarter in quarters
+                cell is not NOT_DUE for cell in of_unit
             ):
-                rows.append(BoardRow(unit, tuple(cell(unit, quarter) for quarter in quarters)))
+                rows.append(BoardRow(unit, of_unit))
         elif with_headings and any(village.is_within(unit) for village in villages):
             rows.append(BoardRow(unit, (), is_heading=True))
     by_quarter = {
@@ -113,6 +126,31 @@ def build_board(
     }
     coverage = tuple(_coverage(quarter, cells) for quarter, cells in by_quarter.items())
     return Board(tuple(quarters), tuple(rows), coverage)
+
+
+def cells_of(
+    ledger: ReturnLedger,
+    villages: Sequence[OrgUnit],
+    quarters: Sequence[Period],
+    *,
+    user: User,
+    today: dt.date,
+) -> dict[tuple[int, Period], BoardCell]:
+    """(village primary key, quarter) → where its return stands: one query, whatever the number of villages."""
+    manager: Any = ledger.model._default_manager
+    # Only what the user may see: villages come from his units, and the records must, too.
+    records = manager.visible_to(user).filter(period__in=[str(quarter) for quarter in quarters])
+    found = {(record.unit_id, record.period): record for record in records}
+    may_add = user.role in ledger.writers
+    return {
+        (village.pk, quarter): (
+            _empty_cell(ledger, village, quarter, today, may_add)
+            if (record := found.get((village.pk, str(quarter)))) is None
+            else _cell(ledger, record, today)
+        )
+        for village in villages
+        for quarter in quarters
+    }
 
 
 def _coverage(quarter: Period, cells: Sequence[tuple[OrgUnit, BoardCell]]) -> Coverage:
@@ -138,23 +176,30 @@ def _empty_cell(
         f"{ledger.url('create')}?{urlencode({'unit': village.pk, 'period': str(quarter)})}" if may_add else ""
     )
     if today > due_on(quarter):
-        return BoardCell("overdue", "逾期未报", "danger", url)
-    return BoardCell("not_started", "未开始", "", url)
+        return _named("overdue", "overdue", url)
+    return _named("not_started", "not_started", url)
 
 
 def _cell(ledger: ReturnLedger, record: Return, today: dt.date) -> BoardCell:
     url = ledger.url("detail", pk=record.pk)
     marks: list[tuple[str, str]] = []
     if record.is_draft:
-        if record.submitted_on is None and today > record.due_on:
+        is_overdue = record.submitted_on is None and today > record.due_on
+        if is_overdue:
             marks.append(("逾期", "danger"))
-        if record.returned_reason:
-            return BoardCell(record.state, "已退回", "warning", url, tuple(marks))
-        return BoardCell(record.state, "草稿", "warning", url, tuple(marks))
+        name = "returned" if record.returned_reason else "draft"
+        return _named(name, record.state, url, marks, status="overdue" if is_overdue else name)
     if record.is_late:
         marks.append(("迟报", "danger"))
     if record.is_all_zeros:
         # Reported, and every number is 0: worth a look, and not the same as nothing.
         marks.append(("全为0", "warning"))
-    tone = "success" if record.is_locked else "info"
-    return BoardCell(record.state, record.get_state_display(), tone, url, tuple(marks))
+    return _named(record.state, record.state, url, marks)
+
+
+def _named(
+    name: str, state: str, url: str, marks: Sequence[tuple[str, str]] = (), *, status: str = ""
+) -> BoardCell:
+    """A cell that is labelled as the status ``name``, and counts as ``status`` where that is another."""
+    shown = STATUSES[name]
+    return BoardCell(state, shown.label, shown.tone, url, tuple(marks), status or name)

@@ -52,6 +52,7 @@ def declare_return_indicators(family: str, model: type[Return], *, label: str) -
         ),
         synonyms=(f"应报{label}",),
         phrase=f"{label}应报{{}}",
+        is_paperwork=True,
     )
     def returns_due(period: Period) -> Q:
         return Q(period_end__range=period.days)
@@ -65,6 +66,7 @@ def declare_return_indicators(family: str, model: type[Return], *, label: str) -
         aggregate=count(),
         synonyms=(f"已报{label}", f"报送{label}"),
         phrase=f"已报{label}{{}}",
+        is_paperwork=True,
     )
     def returns_submitted(period: Period) -> Q:
         return model.reported_for(period)
@@ -78,6 +80,7 @@ def declare_return_indicators(family: str, model: type[Return], *, label: str) -
         aggregate=count(),
         synonyms=(f"迟报{label}", f"逾期报送{label}"),
         phrase=f"迟报{label}{{}}",
+        is_paperwork=True,
     )
     def returns_late(period: Period) -> Q:
         late = (Q(period=str(quarter), submitted_on__gt=due_on(quarter)) for quarter in period.quarters)

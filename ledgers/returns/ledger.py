@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django.urls import URLPattern, path
 
 from ledgers.access import Role
 from ledgers.registry import Ledger
+from ledgers.returns.composition import Composition
 from ledgers.returns.models import Return
 
 
@@ -42,8 +44,11 @@ class ReturnLedger(Ledger):
 class CompositionLedger(Ledger):
     """A township's table by group: made by the township's officer, stored with small groups merged."""
 
+    model: ClassVar[type[Composition]]
     date_field = "period_end"
     counts_only = True
+    #: Column total → the indicator of the villages' returns that it must equal.
+    balance: ClassVar[Mapping[str, str]] = {}
     search_fields = ("unit__name", "period", "remark")
     writers = frozenset({Role.OFFICER})
     list_view = "ledgers.returns.views.CompositionList"

@@ -6,9 +6,8 @@ from typing import Any
 
 import django_filters
 from django.db.models import F, Q
-from django.utils import timezone
 
-from ledgers.filters import RecordFilter
+from ledgers.filters import RecordFilter, late
 from ledgers.indicators import indicators
 from ledgers.models import RecordQuerySet
 from ledgers.work.models import (
@@ -65,8 +64,7 @@ class RectificationFilter(RecordFilter):
         if value == "done":
             return queryset.filter(done_on__isnull=False)
         unfinished = queryset.filter(done_on__isnull=True)
-        # The list is a to-do list, so here lateness is measured today, unlike in the figures of a period.
-        return unfinished.filter(due__lt=timezone.localdate()) if value == "overdue" else unfinished
+        return late(queryset, self.ledger) if value == "overdue" else unfinished
 
 
 class FundFilter(RecordFilter):

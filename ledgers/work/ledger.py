@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from ledgers.access import Role
+from ledgers.overdue import Deadline
 from ledgers.registry import Ledger, ledgers
 from ledgers.work import filters, forms, models, samples, sheets, tables
 
@@ -73,6 +74,7 @@ class RectificationLedger(Ledger):
     samples = samples.rectifications
     search_fields = ("issue", "source", "responsible_office")
     date_field = "found_on"
+    deadline = Deadline("due", "done_on", "逾期未整改")
 
 
 @ledgers.register

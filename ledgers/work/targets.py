@@ -13,20 +13,22 @@ from ledgers.periods import Period
 from ledgers.work.models import Target
 
 
-def goals(unit: OrgUnit, period: Period, codes: Sequence[str]) -> dict[str, Goal]:
-    """The targets of ``unit`` for the year of ``period`` as goals, by code.
+def goals(units: Sequence[OrgUnit], period: Period, codes: Sequence[str]) -> dict[int, dict[str, Goal]]:
+    """The targets of each of ``units`` for the year of ``period`` as goals: unit primary key → code → goal.
 
     A target of all there are has the number there are by the end of the period; where there are none, nothing is asked
     for.
     """
-    targets = list(Target.objects.filter(unit=unit, year=period.year, indicator__in=codes))
+    targets = list(Target.objects.filter(unit__in=units, year=period.year, indicator__in=codes))
     wholes = {each.indicator: indicators.get(each.indicator).part_of for each in targets if each.whole}
-    cells = compute(dict.fromkeys(wholes.values()), [unit], [period]) if wholes else {}
-    found = {}
+    cells = compute(dict.fromkeys(wholes.values()), units, [period]) if wholes else {}
+    found: dict[int, dict[str, Goal]] = {}
     for target in targets:
-        value = cells[wholes[target.indicator], unit.pk, period].value if target.whole else target.value
+        value = (
+            cells[wholes[target.indicator], target.unit_id, period].value if target.whole else target.value
+        )
         if value:
-            found[target.indicator] = Goal(
+            found.setdefault(target.unit_id, {})[target.indicator] = Goal(
                 year=target.year,
                 value=Decimal(value),
                 cadence=target.cadence,  # type: ignore[arg-type]  # the choices of the field

@@ -10,17 +10,21 @@ from django.http import Http404
 from django.utils import timezone
 from django.views.generic import TemplateView
 
-from ledgers.access import Role, Verb
+from ledgers.access import Verb
 from ledgers.models import OrgUnit
-from ledgers.periods import Period, PeriodError
-from ledgers.reminders import reminders_for
+from ledgers.periods import Period, PeriodError, PeriodKind
+from ledgers.returns.board import STATUSES
 from ledgers.views.base import SignedInMixin
 from reporting import dashboards
-from reporting.dashboards import dashboard_url
-from reporting.target_panel import where_targets_are_set
+from reporting.attention import concerns
+from reporting.cards import dashboard_url
+from reporting.returns_board import FILTERS, ORDERS, ReturnsBoard, quarter_of, returns_board
+from reporting.target_panel import TargetPanel, where_targets_are_set
+from reporting.targets_below import TargetsBelow, targets_below
 
 #: How many years the period picker offers, this one included.
 YEARS = 4
+KINDS: dict[PeriodKind, str] = {"quarter": "季度", "half": "半年", "year": "全年"}
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,11 @@ class Scope:
             and unit.is_within(self.unit)
             and (unit.closed_on is None or unit.closed_on > self.period.first_day)
         ]
+
+    @property
+    def below(self) -> list[OrgUnit]:
+        """The unit itself and all below it."""
+        return [unit for unit in self.reach if unit.is_within(self.unit)]
 
     @property
     def ancestors(self) -> list[OrgUnit]:
@@ -70,33 +79,74 @@ class ScopeMixin(SignedInMixin):
 
 
 class DashboardView(ScopeMixin, TemplateView):
+    """``?view=print`` is the same page as a sheet of paper: no navigation, everything unfolded."""
+
     template_name = "reporting/dashboard/show.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         scope, today = self.scope(), timezone.localdate()
-        compare: dashboards.Comparison = "trend" if self.request.GET.get("chart") == "trend" else "units"
-        dashboard = dashboards.build(
-            scope.unit, scope.period, children=scope.children, today=today, compare=compare
-        )
-        following = scope.period.next
+        unit, period, children = scope.unit, scope.period, scope.children
+        dashboard = dashboards.build(unit, period, children=children, today=today)
+        board = self.board(scope, quarter_of(period, today), today)
+        current = quarter_of(Period.containing(today), today)
+        below = targets_below(children, Period(period.year), today)
         return super().get_context_data(**kwargs) | {
             "dashboard": dashboard,
+            "board": board,
+            "targets_below": below,
+            "concerns": concerns(
+                unit,
+                user=self.user,
+                today=today,
+                board=board if board.quarter == current else self.board(scope, current, today),
+                below=scope.below,
+                # Of a period that is over nothing can be made up for any more.
+                targets=dashboard.targets if period.contains(today) else TargetPanel(()),
+                targets_below=below if below.year.contains(today) else TargetsBelow(below.year, (), 0),
+            ),
             "targets_url": where_targets_are_set(self.user),
-            "year_url": dashboard_url(scope.unit, Period(scope.period.year)),
-            # Leaders start here, and have no other page that tells what waits for them.
-            "reminders": reminders_for(self.user, today) if self.user.role == Role.LEADER else [],
-            "unit": scope.unit,
-            "period": scope.period,
+            "year_url": dashboard_url(unit, Period(period.year)),
+            "unit": unit,
+            "period": period,
             "units": scope.reach,
-            "ancestors": [(unit, dashboard_url(unit, scope.period)) for unit in scope.ancestors],
-            "has_children": bool(scope.children),
-            "compare": compare,
-            "periods": period_choices(scope.period, today),
-            "earlier": dashboard_url(scope.unit, scope.period.previous),
-            "later": dashboard_url(scope.unit, following) if following.first_day <= today else "",
-            "today": today,
-            "is_running": scope.period.contains(today),
+            "has_children": bool(children),
+            "ancestors": [(above, dashboard_url(above, period)) for above in scope.ancestors],
+            "periods": period_choices(period, today),
+            "kinds": [
+                (label, dashboard_url(unit, switched(period, kind, today)), kind == period.kind)
+                for kind, label in KINDS.items()
+            ],
+            "earlier": dashboard_url(unit, period.previous),
+            "later": dashboard_url(unit, period.next) if period.next.first_day <= today else "",
+            "states": [(name, STATUSES[name].label) for name in FILTERS],
+            "orders": ORDERS.items(),
+            "print_url": f"{dashboard_url(unit, period)}&view=print",
+            "is_print": self.request.GET.get("view") == "print",
+            "now": timezone.localtime(),
+            "is_running": period.contains(today),
         }
+
+    def board(self, scope: Scope, quarter: Period, today: dt.date) -> ReturnsBoard:
+        """The returns of ``quarter``, narrowed and ordered as the URL says."""
+        state, order = self.request.GET.get("state", ""), self.request.GET.get("order", "")
+        return returns_board(
+            scope.unit,
+            scope.children,
+            scope.reach,
+            quarter,
+            user=self.user,
+            today=today,
+            period=scope.period,
+            state=state if state in FILTERS else "",
+            order=order if order in ORDERS else "unit",
+        )
+
+
+def switched(period: Period, kind: PeriodKind, today: dt.date) -> Period:
+    """The period of another kind that somebody means who looks at ``period``: today's where it runs, else its last."""
+    if period.kind == kind:
+        return period
+    return Period.containing(today if period.contains(today) else period.last_day, kind)
 
 
 def period_choices(chosen: Period, today: dt.date) -> list[tuple[str, list[Period]]]:

@@ -14,8 +14,8 @@ from ledgers.models import RecordQuerySet
 from ledgers.paging import PAGE_SIZES, RecordPaginator
 from ledgers.registry import ledgers
 from ledgers.tables import NumberColumn
-from reporting.cards import number
-from reporting.dashboards import dashboard_url
+from reporting.cards import dashboard_url, number
+
 from reporting.views.dashboards import ScopeMixin
 
 
