@@ -357,11 +357,17 @@ def _common_path(paths: Sequence[str], step: int) -> str:
     return first[:length]
 
 
-def figures(unit: OrgUnit, period: Period, codes: Iterable[str] | None = None) -> dict[str, Figure]:
+#: ``compute`` or something that answers as it does.
+Compute = Callable[[Iterable[str], Sequence["OrgUnit"], Sequence[Period]], dict[tuple[str, int, Period], Cell]]
+
+
+def figures(
+    unit: OrgUnit, period: Period, codes: Iterable[str] | None = None, *, using: Compute = compute
+) -> dict[str, Figure]:
     """Every figure of ``unit`` and its subtree, with the period before, the year before, and the target."""
     chosen = list(codes) if codes is not None else [member.code for member in indicators.all()]
     before, year_ago = period.previous, period.same_period_last_year
-    cells = compute(chosen, [unit], list(dict.fromkeys([period, before, year_ago])))
+    cells = using(chosen, [unit], list(dict.fromkeys([period, before, year_ago])))
     goals = indicators.goals(unit, period, chosen)
     return {
         code: Figure(
@@ -379,18 +385,20 @@ def figures(unit: OrgUnit, period: Period, codes: Iterable[str] | None = None) -
 
 
 def breakdown(
-    units: Sequence[OrgUnit], period: Period, codes: Iterable[str]
+    units: Sequence[OrgUnit], period: Period, codes: Iterable[str], *, using: Compute = compute
 ) -> dict[int, dict[str, Number | None]]:
     """unit primary key → code → value, for units of one level."""
     chosen = list(codes)
-    cells = compute(chosen, units, [period])
+    cells = using(chosen, units, [period])
     return {unit.pk: {code: cells[code, unit.pk, period].value for code in chosen} for unit in units}
 
 
-def series(unit: OrgUnit, periods: Sequence[Period], codes: Iterable[str]) -> dict[str, list[Number | None]]:
+def series(
+    unit: OrgUnit, periods: Sequence[Period], codes: Iterable[str], *, using: Compute = compute
+) -> dict[str, list[Number | None]]:
     """code → one value for each period, in the order given."""
     chosen = list(codes)
-    cells = compute(chosen, [unit], periods)
+    cells = using(chosen, [unit], periods)
     return {code: [cells[code, unit.pk, period].value for period in periods] for code in chosen}
 
 

@@ -22,7 +22,7 @@ from ledgers.reminders import Tone
 from ledgers.returns.deadlines import last_quarter
 from ledgers.returns.ledger import CompositionLedger
 from reporting.models import Report
-from reporting.returns_board import ReturnsBoard, board_url
+from reporting.returns_board import ReturnsBoard
 from reporting.rights import may_sign
 from reporting.target_panel import TargetPanel
 from reporting.targets_below import TargetsBelow
@@ -61,7 +61,7 @@ def concerns(
     A query for each ledger that has a deadline, two for each that has to add up, one for the reports.
     """
     found = [
-        *_returns(unit, board, user, today),
+        *_returns(board, user, today),
         *_overdue(unit, user, today),
         *_targets(targets, targets_below),
         *_reports(unit, user),
@@ -70,18 +70,19 @@ def concerns(
     return sorted(found, key=lambda concern: (_ORDER[concern.tone], -concern.days))
 
 
-def _returns(unit: OrgUnit, board: ReturnsBoard, user: User, today: dt.date) -> Iterator[Concern]:
+def _returns(board: ReturnsBoard, user: User, today: dt.date) -> Iterator[Concern]:
     late = max((today - board.due_on).days, 0)
     until = f"截止{board.due_on.month}月{board.due_on.day}日"
     for ledger, parts in zip(board.ledgers, board.totals, strict=True):
         name = f"{board.quarter.label}{ledger.label}"
         may_review = user.can(Verb.CHANGE, ledger) and user.role in ledger.reviewers
         for part in parts:
-            told = _return_words(part.status, f"{name}有{part.count}张", until)
+            whose = f"{part.owner}{name}" if part.owner else f"{name}有{part.count}张"
+            told = _return_words(part.status, whose, until)
             if told is None:
                 continue
             text, tone = told
-            url, action = board_url(unit, board.quarter, part.status), "看是哪些"
+            url, action = part.url, "去看" if part.owner else "看是哪些"
             if part.status == "submitted" and may_review:
                 url, action = ledger.url("review"), "去审核"
             yield Concern(part.label, text, url, action, tone, late if part.status == "overdue" else 0)
@@ -108,12 +109,13 @@ def _overdue(unit: OrgUnit, user: User, today: dt.date) -> Iterator[Concern]:
         oldest = late.annotate(how_many=Window(Count("pk"))).order_by(deadline.due, "pk").first()
         if oldest is None:
             continue
-        days = (today - getattr(oldest, deadline.due)).days - deadline.days
+        days = (today - getattr(oldest, deadline.due)).days
+        since = f"已过{days}天" if deadline.days else f"已逾期{days}天"
         if oldest.how_many == 1:
-            text = f"{oldest.unit}“{oldest}”{deadline.words}，已超过{days}天。"
+            text = f"{oldest.unit}“{oldest}”{deadline.words}，{since}。"
             yield Concern(ledger.label, text, oldest.get_absolute_url(), "去办理", "danger", days)
         else:
-            text = f"{ledger.label}有{oldest.how_many}条{deadline.words}，最久的在{oldest.unit}，已超过{days}天。"
+            text = f"{ledger.label}有{oldest.how_many}条{deadline.words}，最久的在{oldest.unit}，{since}。"
             query = urlencode({"state": deadline.state, "unit": unit.pk})
             yield Concern(ledger.label, text, f"{ledger.url('list')}?{query}", "看清单", "danger", days)
 

@@ -13,7 +13,16 @@ from typing import Final
 
 from django.apps import apps
 
-from ledgers.indicators import Figure, Indicator, breakdown, figures, indicators, series
+from ledgers.indicators import (
+    Compute,
+    Figure,
+    Indicator,
+    breakdown,
+    compute,
+    figures,
+    indicators,
+    series,
+)
 from ledgers.models import OrgUnit
 from ledgers.periods import Period
 from reporting.cards import Card, card
@@ -53,19 +62,29 @@ class Dashboard:
     targets: TargetPanel
 
 
-def build(unit: OrgUnit, period: Period, *, children: Sequence[OrgUnit], today: dt.date) -> Dashboard:
+def build(
+    unit: OrgUnit,
+    period: Period,
+    *,
+    children: Sequence[OrgUnit],
+    today: dt.date,
+    using: Compute = compute,
+) -> Dashboard:
     """All figures of ``unit`` in ``period``; ``children`` are the units right below it."""
-    values = figures(unit, period)
-    progress = progress_of(unit, values.values(), today)
+    values = figures(unit, period, using=using)
+    progress = progress_of(unit, values.values(), today, using=using)
     cards = {code: card(figure, unit, progress.get(code)) for code, figure in values.items()}
     families = {family: ranked(members) for family, members in indicators.by_family().items()}
 
     by_unit: ByUnit = {}
     if children:
-        by_unit = breakdown(children, period, [member.code for member in indicators.all()])
+        by_unit = breakdown(
+            children, period, [member.code for member in indicators.all()], using=using
+        )
     quarters = quarters_of(period, today)
     chosen = {family: followed(members, values) for family, members in families.items()}
-    past = series(unit, quarters, [member.code for members in chosen.values() for member in members])
+    codes = [member.code for members in chosen.values() for member in members]
+    past = series(unit, quarters, codes, using=using)
 
     panels = []
     for family in sorted(families, key=family_order):

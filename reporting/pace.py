@@ -13,7 +13,7 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import Final
 
 from ledgers.goals import Goal
-from ledgers.indicators import Figure, Number, compute
+from ledgers.indicators import Compute, Figure, Number, compute
 from ledgers.models import OrgUnit
 from ledgers.periods import Period
 from reporting.cards import TargetProgress, number
@@ -32,16 +32,22 @@ class Step:
     value: Number
 
 
-def progress_of(unit: OrgUnit, figures: Iterable[Figure], today: dt.date) -> dict[str, TargetProgress]:
+def progress_of(
+    unit: OrgUnit, figures: Iterable[Figure], today: dt.date, *, using: Compute = compute
+) -> dict[str, TargetProgress]:
     """Code → progress, for those figures of ``unit`` that are held to a target.
 
     Months and quarters cost one query for each kind of record, whatever the number of targets.
     """
-    return progress_by_unit([unit], {unit.pk: figures}, today)[unit.pk]
+    return progress_by_unit([unit], {unit.pk: figures}, today, using=using)[unit.pk]
 
 
 def progress_by_unit(
-    units: Sequence[OrgUnit], figures: Mapping[int, Iterable[Figure]], today: dt.date
+    units: Sequence[OrgUnit],
+    figures: Mapping[int, Iterable[Figure]],
+    today: dt.date,
+    *,
+    using: Compute = compute,
 ) -> dict[int, dict[str, TargetProgress]]:
     """The same for units of one level, by their primary keys: as many queries as for one."""
     held = {
@@ -55,7 +61,7 @@ def progress_by_unit(
         if (begun := _begun(figure, today))
     }
     periods = dict.fromkeys(period for found in split.values() for period in found)
-    cells = compute(dict.fromkeys(code for _, code in split), units, list(periods)) if split else {}
+    cells = using(dict.fromkeys(code for _, code in split), units, list(periods)) if split else {}
     return {
         pk: {
             figure.code: told(

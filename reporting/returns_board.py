@@ -6,7 +6,6 @@ A village's place is its return. A township's or county's counts its villages' r
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -28,7 +27,7 @@ _RANK: Final = {name: rank for rank, name in enumerate(STATUSES)}
 
 @dataclass(frozen=True)
 class Part:
-    """So many returns of one status, or the one return of a village; ``url`` leads to them."""
+    """So many returns of one status; ``url`` leads to them. ``owner`` is whose it is where there is only one."""
 
     status: str
     label: str
@@ -36,6 +35,7 @@ class Part:
     count: int
     url: str
     marks: tuple[tuple[str, str], ...] = ()
+    owner: OrgUnit | None = None
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,9 @@ def returns_board(
     shown = [row for row in rows if not state or row.has(state)]
     if order == "urgency":
         shown.sort(key=lambda row: row.urgency)
-    totals = tuple(_counted(pairs, unit, period) for pairs in found)
+    totals = tuple(
+        _counted(ledger, pairs, unit, quarter, period) for ledger, pairs in zip(ledgers, found, strict=True)
+    )
     return ReturnsBoard(quarter, due_on(quarter), ledgers, tuple(shown), totals, state, order, len(rows))
 
 
@@ -138,26 +140,34 @@ def _parts(
     period: Period,
 ) -> tuple[Part, ...]:
     if unit.level != ledger.model.level:
-        return _counted(pairs, unit, period)
+        return _counted(ledger, pairs, unit, quarter, period)
     return tuple(
-        # A return that nobody has begun, and that this user cannot begin, leads to the unit's others.
-        Part(cell.status, cell.label, cell.tone, 1, cell.url or _list_url(ledger, unit, quarter), cell.marks)
-        for _, cell in pairs
+        Part(cell.status, cell.label, cell.tone, 1, _url(ledger, owner, cell, quarter), cell.marks, owner)
+        for owner, cell in pairs
         if cell.status != "not_due"
     )
 
 
-def _list_url(ledger: ReturnLedger, unit: OrgUnit, quarter: Period) -> str:
-    return f"{ledger.url('list')}?{urlencode({'unit': unit.pk, 'period': str(quarter)})}"
+def _url(ledger: ReturnLedger, owner: OrgUnit, cell: BoardCell, quarter: Period) -> str:
+    """The return itself; where nobody has begun it, and this user cannot, the list of the unit's returns."""
+    return cell.url or f"{ledger.url('list')}?{urlencode({'unit': owner.pk, 'period': str(quarter)})}"
 
 
 def _counted(
-    pairs: Sequence[tuple[OrgUnit, BoardCell]], unit: OrgUnit, period: Period
+    ledger: ReturnLedger,
+    pairs: Sequence[tuple[OrgUnit, BoardCell]],
+    unit: OrgUnit,
+    quarter: Period,
+    period: Period,
 ) -> tuple[Part, ...]:
     """So many of each status, most pressing first; what is not due is nobody's."""
-    counts = Counter(cell.status for _, cell in pairs if cell.status != "not_due")
-    return tuple(
-        Part(name, shown.label, shown.tone, counts[name], board_url(unit, period, name))
-        for name, shown in STATUSES.items()
-        if counts[name]
-    )
+    parts = []
+    for name, shown in STATUSES.items():
+        having = [(owner, cell) for owner, cell in pairs if cell.status == name != "not_due"]
+        if len(having) == 1:
+            owner, cell = having[0]
+            url = _url(ledger, owner, cell, quarter)
+            parts.append(Part(name, shown.label, shown.tone, 1, url, owner=owner))
+        elif having:
+            parts.append(Part(name, shown.label, shown.tone, len(having), board_url(unit, period, name)))
+    return tuple(parts)

@@ -50,12 +50,16 @@ def columns(spec: ChartSpec, alt: str, texts: Sequence[str], labels: Sequence[tu
 
 
 def line(spec: ChartSpec, alt: str, texts: Sequence[str], labels: Sequence[tuple[str, str]]) -> SafeString:
-    """A line through the known values. It does not start at zero, so the first, the last and the ends are written."""
+    """A line through the known values; the first, the last, the highest and the lowest are written.
+
+    It starts at zero unless that would flatten it: two thousand people more or less by ten.
+    """
     values = spec.series[0].values
     root = _root(_WIDTH, _HEIGHT, alt)
     step = (_WIDTH - 2 * _SIDE) / len(values)
     known = [value for value in values if value is not None]
     low, high = min(known, default=0), max(known, default=0)
+    low = 0 if low < high / 2 else low
     room = (high - low) or 1
 
     def point(place: int, value: float) -> tuple[float, float]:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ledgers.indicators import Figure, compute, indicators
+from ledgers.indicators import Compute, Figure, compute, indicators
 from ledgers.models import OrgUnit
 from ledgers.periods import Period
 from reporting.cards import Card, card, dashboard_url
@@ -36,13 +36,15 @@ class TargetsBelow:
         return bool(self.units)
 
 
-def targets_below(children: Sequence[OrgUnit], year: Period, today: dt.date) -> TargetsBelow:
+def targets_below(
+    children: Sequence[OrgUnit], year: Period, today: dt.date, *, using: Compute = compute
+) -> TargetsBelow:
     """Of ``children``, those that targets are set for. As many queries for twenty as for two."""
     held_units = [child for child in children if child.level == OrgUnit.Level.TOWNSHIP]
     codes = [member.code for member in indicators.all()]
     goals = indicators.goals_of(held_units, year, codes) if held_units else {}
     wanted = list(dict.fromkeys(code for found in goals.values() for code in found))
-    cells = compute(wanted, held_units, [year])
+    cells = using(wanted, held_units, [year])
     figures = {
         unit.pk: [
             Figure(
@@ -57,7 +59,7 @@ def targets_below(children: Sequence[OrgUnit], year: Period, today: dt.date) -> 
         ]
         for unit in held_units
     }
-    progress = progress_by_unit(held_units, figures, today)
+    progress = progress_by_unit(held_units, figures, today, using=using)
     rows = []
     for unit in held_units:
         cards = [card(figure, unit, progress[unit.pk].get(figure.code)) for figure in figures[unit.pk]]

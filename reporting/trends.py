@@ -66,9 +66,8 @@ def followed(members: Sequence[Indicator], values: Mapping[str, Figure]) -> list
         return any((figure.value, figure.previous, figure.same_period_last_year))
 
     known = [member for member in members if is_known(member) and not member.is_paperwork]
-    return [
-        member for kind in (STOCK, FLOW) for member in [m for m in known if m.kind == kind][:OF_A_KIND]
-    ]
+    chosen = {m.code for kind in (STOCK, FLOW) for m in [m for m in known if m.kind == kind][:OF_A_KIND]}
+    return [member for member in known if member.code in chosen]
 
 
 def trends(

@@ -18,6 +18,7 @@ from ledgers.views.base import SignedInMixin
 from reporting import dashboards
 from reporting.attention import concerns
 from reporting.cards import dashboard_url
+from reporting.remembered import Remembered
 from reporting.returns_board import FILTERS, ORDERS, ReturnsBoard, quarter_of, returns_board
 from reporting.target_panel import TargetPanel, where_targets_are_set
 from reporting.targets_below import TargetsBelow, targets_below
@@ -86,10 +87,11 @@ class DashboardView(ScopeMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         scope, today = self.scope(), timezone.localdate()
         unit, period, children = scope.unit, scope.period, scope.children
-        dashboard = dashboards.build(unit, period, children=children, today=today)
+        using = Remembered().compute
+        dashboard = dashboards.build(unit, period, children=children, today=today, using=using)
         board = self.board(scope, quarter_of(period, today), today)
         current = quarter_of(Period.containing(today), today)
-        below = targets_below(children, Period(period.year), today)
+        below = targets_below(children, Period(period.year), today, using=using)
         return super().get_context_data(**kwargs) | {
             "dashboard": dashboard,
             "board": board,
