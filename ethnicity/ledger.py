@@ -31,7 +31,7 @@ class EthnicCompositionLedger(CompositionLedger):
     icon = "chart-pie"
     order = 20
     model = models.EthnicComposition
-    balance = {"registered": "ethnicity.registered", "migrant": "ethnicity.migrant"}  # noqa: RUF012
+    balance = {"registered": "ethnicity.registered", "migrant": "ethnicity.migrant"}
     form = forms.EthnicCompositionForm
     filterset = filters.EthnicCompositionFilter
     table = tables.EthnicCompositionTable

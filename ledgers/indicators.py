@@ -358,7 +358,9 @@ def _common_path(paths: Sequence[str], step: int) -> str:
 
 
 #: ``compute`` or something that answers as it does.
-Compute = Callable[[Iterable[str], Sequence["OrgUnit"], Sequence[Period]], dict[tuple[str, int, Period], Cell]]
+Compute = Callable[
+    [Iterable[str], Sequence["OrgUnit"], Sequence[Period]], dict[tuple[str, int, Period], Cell]
+]
 
 
 def figures(

@@ -133,8 +133,10 @@ def _targets(panel: TargetPanel, below: TargetsBelow) -> Iterator[Concern]:
         (without, "没有目标", f"还没有登记{below.year.label}目标"),
     ):
         if names:
-            listed = "、".join(names[:NAMED]) + ("等" if len(names) > NAMED else "")
-            yield Concern(kind, f"{listed}{len(names)}个单位{words}。", "#targets-below", "看是哪些", "warning")
+            listed = "、".join(names[:NAMED])
+            if len(names) > NAMED:
+                listed += f"等{len(names)}个单位"
+            yield Concern(kind, f"{listed}{words}。", "#targets-below", "看是哪些", "warning")
 
 
 def _reports(unit: OrgUnit, user: User) -> Iterator[Concern]:
@@ -180,8 +182,11 @@ def _out_of_balance(below: Sequence[OrgUnit], user: User, today: dt.date) -> Ite
             wrong = [
                 f"{table._meta.get_field(column).verbose_name}本表{own}人、各村合计{villages}人"
                 for column, code in ledger.balance.items()
-                if (own := getattr(table, column)) != (villages := sums[code, table.unit_id, table.quarter].value)
+                if (own := getattr(table, column))
+                != (villages := sums[code, table.unit_id, table.quarter].value)
             ]
             if wrong:
-                text = f"{table.unit}{table.quarter.label}{ledger.label}与各村季报不一致：{'，'.join(wrong)}。"
+                text = (
+                    f"{table.unit}{table.quarter.label}{ledger.label}与各村季报不一致：{'，'.join(wrong)}。"
+                )
                 yield Concern("数字不平", text, table.get_absolute_url(), "去核对", "warning")

@@ -78,9 +78,7 @@ def build(
 
     by_unit: ByUnit = {}
     if children:
-        by_unit = breakdown(
-            children, period, [member.code for member in indicators.all()], using=using
-        )
+        by_unit = breakdown(children, period, [member.code for member in indicators.all()], using=using)
     quarters = quarters_of(period, today)
     chosen = {family: followed(members, values) for family, members in families.items()}
     codes = [member.code for members in chosen.values() for member in members]

@@ -1,4 +1,4 @@
-"""The returns of one quarter on the dashboard: units by ledgers, each place leading to the return or to the units below.
+"""The returns of one quarter on the dashboard: units by ledgers, each place leading to the return or the units below.
 
 A village's place is its return. A township's or county's counts its villages' returns by where they stand.
 """

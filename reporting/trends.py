@@ -56,18 +56,24 @@ def quarters_of(period: Period, today: dt.date) -> list[Period]:
 
 
 def followed(members: Sequence[Indicator], values: Mapping[str, Figure]) -> list[Indicator]:
-    """What of a family is followed: flows and stocks that have, or lately had, something to show.
+    """What of a family may be followed: its first flows and stocks, and the first that have something to show now.
 
-    Not how far the returns have come: that is on their board.
+    The first are asked for whatever they are now, because some work is done in one season only. Not how far the returns
+    have come: that is on their board.
     """
 
     def is_known(member: Indicator) -> bool:
         figure = values[member.code]
         return any((figure.value, figure.previous, figure.same_period_last_year))
 
-    known = [member for member in members if is_known(member) and not member.is_paperwork]
-    chosen = {m.code for kind in (STOCK, FLOW) for m in [m for m in known if m.kind == kind][:OF_A_KIND]}
-    return [member for member in known if member.code in chosen]
+    candidates = [member for member in members if not member.is_paperwork]
+    known = [member for member in candidates if is_known(member)]
+    chosen = {*_first_of_each_kind(candidates), *_first_of_each_kind(known)}
+    return [member for member in candidates if member.code in chosen]
+
+
+def _first_of_each_kind(members: Sequence[Indicator]) -> list[str]:
+    return [m.code for kind in (STOCK, FLOW) for m in [m for m in members if m.kind == kind][:OF_A_KIND]]
 
 
 def trends(
@@ -78,7 +84,9 @@ def trends(
     today: dt.date,
 ) -> Trends | None:
     """``past`` has one value for each quarter; a figure without any number but zero draws no chart."""
-    shown = [member for member in chosen if any(past[member.code])]
+    present = [member for member in chosen if any(past[member.code])]
+    first = _first_of_each_kind(present)
+    shown = [member for member in present if member.code in first]
     if not shown:
         return None
     rows = tuple(

@@ -171,6 +171,11 @@ except ValueError:
 if RETURN_DUE_DAYS < 0:
     raise SettingMissing("RETURN_DUE_DAYS is a number of days, 0 or more.")
 
+# --- Figures --------------------------------------------------------------------------------------
+
+# For how long dashboards remember what took long to work out; a change of a record is seen at once all the same.
+FIGURES_KEPT_SECONDS = env.int("FIGURES_KEPT_SECONDS", default=300)
+
 # --- Accounts and sign-in (GB/T 22239-2019 8.1.4.1, level 2) --------------------------------------
 
 AUTH_USER_MODEL = "ledgers.User"

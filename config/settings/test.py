@@ -21,3 +21,5 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Tests force users in; those that try the lock itself switch it on.
 AXES_ENABLED = False
+# Tests write past the history, which tells when a figure is out of date.
+FIGURES_KEPT_SECONDS = 0

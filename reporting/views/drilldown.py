@@ -15,7 +15,6 @@ from ledgers.paging import PAGE_SIZES, RecordPaginator
 from ledgers.registry import ledgers
 from ledgers.tables import NumberColumn
 from reporting.cards import dashboard_url, number
-
 from reporting.views.dashboards import ScopeMixin
 
 

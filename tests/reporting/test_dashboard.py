@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from urllib.parse import urlencode
+from xml.etree import ElementTree as ET
 
 import pytest
 from django.db import connection
@@ -14,13 +15,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from ledgers.access import Role
-from ledgers.indicators import FLOW, Change, Figure, Indicator, Number, compute, count, indicators
+from ledgers.indicators import FLOW, Change, Figure, Indicator, Number, compute, count, indicators, series
 from ledgers.models import OrgUnit, User
 from ledgers.periods import Period
 from ledgers.registry import ledgers
 from ledgers.work.models import Activity
 from reporting import cards, dashboards
+from reporting.trends import quarters_of
 from tests.conftest import AccountFactory, Units
+from tests.contracts.pages import queries
 from tests.families.factories import (
     activity,
     brief,
@@ -60,12 +63,10 @@ def work(units: Units) -> Units:
     return units
 
 
-def dashboard_of(
-    units: Units, unit: OrgUnit, period: Period = YEAR, **options: object
-) -> dashboards.Dashboard:
+def dashboard_of(units: Units, unit: OrgUnit, period: Period = YEAR) -> dashboards.Dashboard:
     tree = [units.county, units.township, *units.villages, units.neighbour, units.neighbour_village]
     children = [each for each in tree if each.depth == unit.depth + 1 and each.is_within(unit)]
-    return dashboards.build(unit, period, children=children, today=AUTUMN, **options)  # type: ignore[arg-type]
+    return dashboards.build(unit, period, children=children, today=AUTUMN)
 
 
 # --- Words -----------------------------------------------------------------------------------------------------
@@ -127,29 +128,49 @@ def test_units_below_and_the_own_row_add_up_to_the_total(work: Units) -> None:
                 assert sum(values) == Decimal(table.total.cells[position].value.replace(",", "")), column.code
 
 
-def test_a_unit_with_nothing_below_shows_its_trend(work: Units) -> None:
-    family = dashboard_of(work, work.village, Period.parse("2025Q3")).families[0]
-    assert family.breakdown is None
-    assert family.chart is not None
-    assert [name for name, _ in family.chart.rows] == [
-        *("2023Q4", "2024Q1", "2024Q2", "2024Q3", "2024Q4", "2025Q1", "2025Q2", "2025Q3")
+def test_a_family_follows_its_main_figures_through_eight_quarters(work: Units) -> None:
+    shown = dashboard_of(work, work.township, Period.parse("2025Q3")).families[0].trends
+    assert shown is not None
+    quarters = ["2023Q4", "2024Q1", "2024Q2", "2024Q3", "2024Q4", "2025Q1", "2025Q2", "2025Q3"]
+    assert [str(row.quarter) for row in shown.rows] == quarters
+    assert [chart.indicator.code for chart in shown.charts] == [
+        *("work.meetings", "work.trainings", "work.people_trained", "work.findings_overdue"),
+        "work.liaison_villages",
     ]
-    assert family.chart.spec.kind == "line"
+    # 6 meetings each March, 6 trainings each August; three findings fell due in April.
+    meetings = [row.cells[0].text for row in shown.rows]
+    assert meetings == ["0", "6", "0", "0", "0", "6", "0", "0"]
+    assert [row.cells[3].text for row in shown.rows] == ["0"] * 6 + ["3", "3"]
+    drawing = ET.fromstring(shown.charts[0].drawing)
+    assert drawing.attrib["role"] == "img"
+    assert "2025年第一季度6次" in drawing.attrib["aria-label"]
 
 
-def test_the_chart_of_a_unit_compares_units_or_follows_the_years(work: Units) -> None:
-    units_chart = dashboard_of(work, work.township).families[0].chart
-    trend = dashboard_of(work, work.township, compare="trend").families[0].chart
-    assert units_chart is not None
-    assert trend is not None
-    assert units_chart.rows == (("上河村", "1次"), ("下河村", "2次"), ("新桥村", "0次"))
-    assert trend.rows[-2:] == (("2024", "6次"), ("2025", "6次"))
-    assert "下河村2次" in units_chart.alt
+def test_the_quarters_end_with_the_running_one(work: Units) -> None:
+    assert [str(q) for q in quarters_of(Period.parse("2026"), dt.date(2026, 5, 2))][-1] == "2026Q2"
+    assert [str(q) for q in quarters_of(Period.parse("2025"), dt.date(2026, 5, 2))][-1] == "2025Q4"
+    assert [str(q) for q in quarters_of(Period.parse("2026H2"), dt.date(2026, 5, 2))][-1] == "2026Q4"
+
+
+def test_population_comes_first_and_paperwork_last(work: Units) -> None:
+    family = next(each for each in dashboard_of(work, work.township).families if each.code == "ethnicity")
+    codes = [card.figure.code for card in (*family.cards, *family.others)]
+    assert codes[:3] == ["ethnicity.minority_residents", "ethnicity.registered", "ethnicity.migrant"]
+    assert codes[-3:] == [f"ethnicity.returns_{name}" for name in ("due", "submitted", "late")]
+
+
+def test_units_below_are_compared_by_the_first_figure_that_any_has(work: Units) -> None:
+    chart = dashboard_of(work, work.township).families[0].chart
+    assert chart is not None
+    told = ET.fromstring(chart.drawing).attrib["aria-label"]
+    assert told == "各单位专题研究：上河村1次，下河村2次，新桥村0次"
+    assert dashboard_of(work, work.village).families[0].chart is None
 
 
 def test_a_family_without_records_draws_no_chart(units: Units) -> None:
-    assert all(family.chart is None for family in dashboard_of(units, units.township).families)
-    assert all(family.chart is None for family in dashboard_of(units, units.village).families)
+    for unit in (units.township, units.village):
+        families = dashboard_of(units, unit).families
+        assert all(family.chart is None and family.trends is None for family in families)
 
 
 def test_only_figures_held_to_a_target_are_under_targets(work: Units) -> None:
@@ -159,33 +180,14 @@ def test_only_figures_held_to_a_target_are_under_targets(work: Units) -> None:
     assert not dashboard_of(work, work.village).targets
 
 
-@pytest.mark.parametrize("options", [{}, {"compare": "trend"}])
-def test_queries_grow_with_neither_units_nor_records(work: Units, options: dict[str, object]) -> None:
-    def queries() -> int:
-        with CaptureQueriesContext(connection) as captured:
-            dashboards.build(
-                work.township,
-                YEAR,
-                children=list(OrgUnit.objects.subtree(work.township).filter(level="village")),
-                today=AUTUMN,
-                **options,  # type: ignore[arg-type]
-            )
-        return len(captured)
+def test_eight_quarters_cost_no_more_queries_than_one(work: Units) -> None:
+    codes = [member.code for member in indicators.all() if member.measure.derive is None]
 
-    before = queries()
-    township = OrgUnit.objects.get(pk=work.township.pk)
-    for number in range(20):
-        village = OrgUnit.objects.create_under(
-            township, code=f"3302811013{number:02}", name=f"新{number}村", level="village"
-        )
-        activity(village, "2025-04-01", banners=3)
-        enterprise(village, 1000 + number)
-    models = {member.records for member in indicators.all()}
-    assert queries() == before
-    derived = [member for member in indicators.all() if member.measure.derive is not None]
-    # Figures and units below: one query for each kind of record and for each figure that is not made of records.
-    # Units and targets: one each. A trend: one a family.
-    assert before <= 2 * (len(models) + len(derived)) + 2 + len(indicators.by_family())
+    def asked(quarters: int) -> int:
+        periods = list(Period.parse("2025Q4").back(quarters))
+        return queries(lambda: series(work.township, periods, codes))
+
+    assert asked(8) == asked(1)
 
 
 # --- The page --------------------------------------------------------------------------------------------------
