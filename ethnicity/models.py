@@ -155,7 +155,7 @@ class SupportProject(Record):
     class Meta:
         verbose_name = "扶持项目"
         verbose_name_plural = "扶持项目"
-        indexes = [models.Index(fields=["unit", "-id"], name="support_unit_newest")]
+        indexes = [*Record.Meta.indexes, models.Index(fields=["unit", "-id"], name="support_unit_newest")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(amount__gt=0),
@@ -207,6 +207,7 @@ class UnitySite(Record):
         verbose_name = "民族团结示范点"
         verbose_name_plural = "民族团结示范点"
         indexes = [
+            *Record.Meta.indexes,
             models.Index(fields=["unit", "-named_on", "-id"], name="site_unit_newest"),
             models.Index(fields=["-named_on", "-id"], name="site_newest"),
         ]

@@ -94,7 +94,7 @@ class Enterprise(Record):
     class Meta:
         verbose_name = "非公企业"
         verbose_name_plural = "非公企业"
-        indexes = [models.Index(fields=["unit", "-id"], name="enterprise_unit_newest")]
+        indexes = [*Record.Meta.indexes, models.Index(fields=["unit", "-id"], name="enterprise_unit_newest")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(registered_capital__gte=0),
@@ -177,6 +177,7 @@ class EnterpriseRequest(EnterpriseRecord):
         verbose_name = "企业诉求"
         verbose_name_plural = "企业诉求"
         indexes = [
+            *Record.Meta.indexes,
             models.Index(fields=["unit", "-raised_on", "-id"], name="request_unit_newest"),
             models.Index(fields=["-raised_on", "-id"], name="request_newest"),
         ]
@@ -220,6 +221,7 @@ class Contribution(EnterpriseRecord):
         verbose_name = "公益捐赠"
         verbose_name_plural = "公益捐赠"
         indexes = [
+            *Record.Meta.indexes,
             models.Index(fields=["unit", "-given_on", "-id"], name="contribution_unit_newest"),
             models.Index(fields=["-given_on", "-id"], name="contribution_newest"),
         ]

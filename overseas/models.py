@@ -139,6 +139,7 @@ class DonationProject(Record):
         verbose_name = "捐赠项目"
         verbose_name_plural = "捐赠项目"
         indexes = [
+            *Record.Meta.indexes,
             models.Index(fields=["unit", "-donated_on", "-id"], name="donation_unit_newest"),
             models.Index(fields=["-donated_on", "-id"], name="donation_newest"),
         ]
@@ -180,6 +181,7 @@ class Reception(Record):
         verbose_name = "接待交流"
         verbose_name_plural = "接待交流"
         indexes = [
+            *Record.Meta.indexes,
             models.Index(fields=["unit", "-held_on", "-id"], name="reception_unit_newest"),
             models.Index(fields=["-held_on", "-id"], name="reception_newest"),
         ]
@@ -222,6 +224,7 @@ class ServiceRequest(Record):
         verbose_name = "为侨服务"
         verbose_name_plural = "为侨服务"
         indexes = [
+            *Record.Meta.indexes,
             models.Index(fields=["unit", "-received_on", "-id"], name="service_unit_newest"),
             models.Index(fields=["-received_on", "-id"], name="service_newest"),
         ]

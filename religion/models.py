@@ -105,7 +105,7 @@ class Venue(Record):
     class Meta:
         verbose_name = "宗教活动场所"
         verbose_name_plural = "宗教活动场所"
-        indexes = [models.Index(fields=["unit", "-id"], name="venue_unit_newest")]
+        indexes = [*Record.Meta.indexes, models.Index(fields=["unit", "-id"], name="venue_unit_newest")]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(certificate_number=""),
@@ -182,6 +182,7 @@ class Inspection(VenueRecord):
         verbose_name = "安全检查"
         verbose_name_plural = "安全检查"
         indexes = [
+            *Record.Meta.indexes,
             models.Index(fields=["unit", "-inspected_on", "-id"], name="inspection_unit_newest"),
             models.Index(fields=["-inspected_on", "-id"], name="inspection_newest"),
         ]
@@ -223,6 +224,7 @@ class Hazard(Record):
         verbose_name = "安全隐患"
         verbose_name_plural = "安全隐患"
         indexes = [
+            *Record.Meta.indexes,
             models.Index(fields=["unit", "-found_on", "-id"], name="hazard_unit_newest"),
             models.Index(fields=["-found_on", "-id"], name="hazard_newest"),
         ]
@@ -274,6 +276,7 @@ class VenueEvent(VenueRecord):
         verbose_name = "大型活动"
         verbose_name_plural = "大型活动"
         indexes = [
+            *Record.Meta.indexes,
             models.Index(fields=["unit", "-starts_on", "-id"], name="event_unit_newest"),
             models.Index(fields=["-starts_on", "-id"], name="event_newest"),
         ]
@@ -320,6 +323,7 @@ class LiaisonVisit(VenueRecord):
         verbose_name = "联系走访"
         verbose_name_plural = "联系走访"
         indexes = [
+            *Record.Meta.indexes,
             models.Index(fields=["unit", "-visited_on", "-id"], name="venue_visit_unit_newest"),
             models.Index(fields=["-visited_on", "-id"], name="venue_visit_newest"),
             # The venues visited often enough in a period are counted from here.

@@ -74,7 +74,10 @@ class Representative(Record):
     class Meta:
         verbose_name = "党外代表人士"
         verbose_name_plural = "党外代表人士"
-        indexes = [models.Index(fields=["unit", "-id"], name="representative_unit_newest")]
+        indexes = [
+            *Record.Meta.indexes,
+            models.Index(fields=["unit", "-id"], name="representative_unit_newest"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(posts=""),
@@ -187,6 +190,7 @@ class Training(RepresentativeRecord):
         verbose_name = "代表人士培训"
         verbose_name_plural = "代表人士培训"
         indexes = [
+            *Record.Meta.indexes,
             models.Index(fields=["unit", "-attended_on", "-id"], name="training_unit_newest"),
             models.Index(fields=["-attended_on", "-id"], name="training_newest"),
         ]
@@ -231,6 +235,7 @@ class Proposal(RepresentativeRecord):
         verbose_name = "提案建议"
         verbose_name_plural = "提案建议"
         indexes = [
+            *Record.Meta.indexes,
             models.Index(fields=["unit", "-submitted_on", "-id"], name="proposal_unit_newest"),
             models.Index(fields=["-submitted_on", "-id"], name="proposal_newest"),
         ]

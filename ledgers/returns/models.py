@@ -67,6 +67,7 @@ class Quarterly(Record):
     class Meta:
         abstract = True
         indexes = [
+            *Record.Meta.indexes,
             models.Index(fields=["unit", "-period_end", "-id"], name="%(class)s_newest"),
             models.Index(fields=["-period_end", "-id"], name="%(class)s_by_quarter"),
         ]

@@ -57,6 +57,7 @@ class Activity(Record):
         verbose_name = "工作活动"
         verbose_name_plural = "工作活动"
         indexes = [
+            *Record.Meta.indexes,
             models.Index(fields=["unit", "-held_on", "-id"], name="activity_unit_newest"),
             models.Index(fields=["-held_on", "-id"], name="activity_newest"),
         ]
@@ -138,6 +139,7 @@ class Brief(Record):
         verbose_name = "信息报送"
         verbose_name_plural = "信息报送"
         indexes = [
+            *Record.Meta.indexes,
             models.Index(fields=["unit", "-sent_on", "-id"], name="brief_unit_newest"),
             models.Index(fields=["-sent_on", "-id"], name="brief_newest"),
         ]
@@ -190,6 +192,7 @@ class Rectification(Record):
         verbose_name = "整改事项"
         verbose_name_plural = "整改事项"
         indexes = [
+            *Record.Meta.indexes,
             models.Index(fields=["unit", "-found_on", "-id"], name="rectification_unit_newest"),
             models.Index(fields=["-found_on", "-id"], name="rectification_newest"),
         ]
@@ -225,6 +228,7 @@ class Fund(Record):
         verbose_name = "工作经费"
         verbose_name_plural = "工作经费"
         indexes = [
+            *Record.Meta.indexes,
             models.Index(fields=["unit", "-received_on", "-id"], name="fund_unit_newest"),
             models.Index(fields=["-received_on", "-id"], name="fund_newest"),
         ]
@@ -264,6 +268,7 @@ class LiaisonGroup(Record):
         verbose_name = "联络小组"
         verbose_name_plural = "联络小组"
         indexes = [
+            *Record.Meta.indexes,
             models.Index(fields=["unit", "-established_on", "-id"], name="liaison_unit_newest"),
             models.Index(fields=["-established_on", "-id"], name="liaison_newest"),
         ]
@@ -327,7 +332,10 @@ class Target(Record):
     class Meta:
         verbose_name = "年度目标"
         verbose_name_plural = "年度目标"
-        indexes = [models.Index(fields=["unit", "-year", "-id"], name="target_unit_newest")]
+        indexes = [
+            *Record.Meta.indexes,
+            models.Index(fields=["unit", "-year", "-id"], name="target_unit_newest"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["indicator", "unit", "year"],

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from ledgers.access import Role
 from ledgers.models import User
+from ledgers.registry import ledgers
 from tests.conftest import AccountFactory, Units
 from tests.families.factories import activity, target
 
@@ -32,6 +33,12 @@ def test_an_officer_sees_how_far_this_years_targets_are(
     html = signed_in(officer).get("/").content.decode()
     assert "目标3次，已完成1次" in html
     assert "目标40次" not in html
+
+
+def test_what_somebody_wrote_last_is_found_by_an_index() -> None:
+    """Else the home page would sort everything that an officer has ever imported."""
+    for ledger in ledgers:
+        assert ["updated_by", "-updated_at"] in [index.fields for index in ledger.model._meta.indexes], ledger
 
 
 def test_a_leader_starts_on_the_dashboard(leader: User, signed_in: SignIn) -> None:
