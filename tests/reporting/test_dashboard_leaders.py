@@ -332,6 +332,7 @@ def test_the_page_asks_as_often_for_twenty_units_as_for_few(
     assert queries(ask) == before
 
 
+@pytest.mark.each_database
 def test_what_took_long_is_remembered_until_a_record_changes(
     units: Units, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -362,6 +363,7 @@ def test_what_took_long_is_remembered_until_a_record_changes(
     assert queries(meetings) == 2
 
 
+@pytest.mark.each_database
 def test_a_change_with_an_earlier_number_that_is_committed_later_is_seen(
     units: Units, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
