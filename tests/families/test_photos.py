@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zlib
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from ledgers.work.photos import MAX_BYTES, PhotoRejected, add_photos, delete_pho
 from tests.conftest import Units
 from tests.contracts.pages import body
 from tests.families import factories as make
+from tests.importing.test_hostile_files import NAMES
 
 SignIn = Callable[[User], Client]
 ORIENTATION, MAKE, GPS, IMAGE_DESCRIPTION = 0x0112, 0x010F, 0x8825, 0x010E
@@ -182,6 +184,33 @@ def test_uploading_shows_the_photos_on_the_activity(
     assert "private" in answer["Cache-Control"]
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert ActivityPhoto.history.filter(history_user=clerk, history_type="+").count() == 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_photos_name_goes_nowhere(
+    signed_in: SignIn, clerk: User, activity: Activity, media: Path, name: str
+) -> None:
+    file = picture()
+    # As sent; the attribute of that name would tidy it.
+    vars(file)["_name"] = name
+    client, url = signed_in(clerk), activity.get_absolute_url()
+    assert client.post(f"{url}photos/", {"photos": [file]}).status_code == 302
+    (kept,) = stored(media)
+    assert re.fullmatch(r"[\w-]+\.jpg", kept.name)
+    page = client.get(url)
+    assert page.status_code == 200
+    assert not [part for part in (name, name.strip("./\\")[-12:]) if part in page.content.decode()]
+
+
+def test_a_photo_of_100_megabytes_is_refused(
+    signed_in: SignIn, clerk: User, activity: Activity, media: Path
+) -> None:
+    client, url = signed_in(clerk), activity.get_absolute_url()
+    response = client.post(f"{url}photos/", {"photos": [SimpleUploadedFile("a.jpg", bytes(100 << 20))]})
+    assert response.status_code == 422
+    assert "超过20MB" in response.content.decode()
+    assert stored(media) == []
+    assert client.get(url).status_code == 200
 
 
 def test_a_refused_picture_is_explained_and_none_of_the_selection_is_kept(

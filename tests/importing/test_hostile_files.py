@@ -172,6 +172,11 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "an ods of 17 billion cells": (lambda: ods_bomb(1_048_576, 16_384), "离数据很远"),
     "an ods of too many columns": (lambda: ods_bomb(1, 20_000), "位置异常"),
     "half a gigabyte of one text": (long_text_everywhere, "内容过多"),
+    "3,000 nested tags": (lambda: b"<html>" + b"<div>" * 3000 + b"<table><tr><td>1", "另存为"),
+    "a cell over 100 million columns": (
+        lambda: b'<html><table><tr><td colspan="100000000">1</td></tr></table></html>',
+        "另存为",
+    ),
     "text with NUL": (lambda: b"name,code\r\n" + b"a\x00b,1\r\n" * 2000, "编码"),
     "text with lone surrogates": (
         lambda: "名称,代码\n".encode("utf-16-le") + b"\x00\xd8,\x001\x00\n\x00",
@@ -315,20 +320,21 @@ def test_the_server_survives_it(client: Client, units: Units, settings: LazySett
     assert ImportBatch.objects.order_by("-pk")[0].state == ImportBatch.State.PREVIEWED
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "../../../etc/passwd.xlsx",
-        "..\\..\\windows\\system32\\台账.xlsx",
-        "/etc/cron.d/台账.xlsx",
-        "台\x00账.xlsx",
-        "台账\u202exslx.exe",
-        "长" * 300 + ".xlsx",
-        "'; DROP TABLE x; --.xlsx",
-        "\r\nSet-Cookie: a=b.xlsx",
-        ".xlsx",
-    ],
-)
+#: As sent by something that is no browser.
+NAMES = [
+    "../../../etc/passwd.xlsx",
+    "..\\..\\windows\\system32\\台账.xlsx",
+    "/etc/cron.d/台账.xlsx",
+    "台\x00账.xlsx",
+    "台账\u202exslx.exe",
+    "长" * 300 + ".xlsx",
+    "'; DROP TABLE x; --.xlsx",
+    "\r\nSet-Cookie: a=b.xlsx",
+    ".xlsx",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_file_name_is_only_a_text(client: Client, units: Units, settings: LazySettings, name: str) -> None:
     file = SimpleUploadedFile("x.xlsx", simple(company(1)))
     # As sent; the attribute of that name would tidy it.

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import docx
 import pdfplumber
 import pikepdf
 import pytest
 from django.conf import settings
 
-from reporting.documents import fonts, pdf
+from ledgers.models import OrgUnit
+from ledgers.periods import Period
+from reporting.documents import fonts, model, pdf
+from reporting.documents.html import web_html
 from reporting.documents.pdf import RenderFailed, render_html
+from reporting.documents.word import word
+from reporting.narrative import FigureBook, render
 from tests.reporting import documents
 from tests.reporting.conftest import glyphs
 
@@ -67,6 +74,66 @@ def test_a_document_fetches_nothing(trap: Trap, tmp_path: Path) -> None:
         assert not any(
             b"TOP-SECRET-LINE" in o.read_bytes() for o in document.objects if isinstance(o, pikepdf.Stream)
         )
+
+
+def narrative(source: str) -> model.Document:
+    """A report whose author wrote this."""
+    blocks = tuple(render(source, FigureBook(OrgUnit(), Period(2025), {})).blocks)
+    return model.Document(name="总结", office="东山镇", date=documents.DATE, blocks=blocks, keywords=())
+
+
+def everywhere(document: model.Document) -> tuple[str, str, str]:
+    """The text of a document on paper and in Word, and its markup on a web page."""
+    with pdf.Renderer() as renderer:
+        renderer.begin(document)
+        with pdfplumber.open(io.BytesIO(renderer.result().content)) as opened:
+            printed = "".join(page.extract_text() for page in opened.pages)
+    written = "".join(line.text for line in docx.Document(io.BytesIO(word(document, {}))).paragraphs)
+    return printed, written, web_html(document, {}, lambda run: None)
+
+
+def test_an_image_in_a_narrative_is_words_and_asks_nobody(trap: Trap, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("TOP-SECRET-LINE")
+    sources = (trap.url, f"file://{secret}", "//169.254.169.254/latest", "http://169.254.169.254/latest")
+    lines = [line for source in sources for line in (f'<img src="{source}/a.png">', f"![图]({source}/b.png)")]
+    printed, written, shown = everywhere(narrative("\n".join(lines)))
+    assert trap.asked == []
+    # A long address is broken between lines.
+    assert all(line.replace(" ", "") in re.sub(r"\s", "", printed) for line in lines)
+    assert all(line in written for line in lines)
+    assert "<img" not in shown
+    assert shown.count("&lt;img") == len(sources)
+    assert "TOP-SECRET-LINE" not in printed + written + shown
+
+
+def test_nested_and_endless_markup_is_words() -> None:
+    source = f'<table><tr><td colspan="100000000">甲{"<div>" * 3000}乙'
+    printed, written, shown = everywhere(narrative(source))
+    for text in (re.sub(r"\s", "", printed), written.replace(" ", "")):
+        assert text.count("<div>") == 3000
+    assert "<div>" not in shown
+    assert shown.count("&lt;div&gt;") == 3000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{'<div>' * 3000}字",
+        "<table><tr><td colspan=100000000>字<tr><td>词</table>",
+        "<table><tr><td rowspan=100000000>字<tr><td>词</table>",
+    ],
+    ids=["nested", "colspan", "rowspan"],
+)
+def test_the_renderer_survives_nested_and_endless_markup(body: str) -> None:
+    """Rendered, or given up within its limits; the next page is rendered."""
+    try:
+        pages = render_html(f"<html lang=zh><title>t</title>{body}", seconds=10, megabytes=512).pages
+    except RenderFailed as failed:
+        assert str(failed).endswith("。")  # noqa: PT017
+    else:
+        assert pages >= 1
+    assert render_html("<html lang=zh><title>t</title><p>字</p>").pages == 1
 
 
 def test_markup_in_a_text_is_printed_and_not_obeyed() -> None:
