@@ -110,8 +110,8 @@ def test_an_image_in_a_narrative_is_words_and_asks_nobody(trap: Trap, tmp_path: 
 def test_nested_and_endless_markup_is_words() -> None:
     source = f'<table><tr><td colspan="100000000">甲{"<div>" * 3000}乙'
     printed, written, shown = everywhere(narrative(source))
-    for text in (re.sub(r"\s", "", printed), written.replace(" ", "")):
-        assert text.count("<div>") == 3000
+    # The number of a page may stand within a tag.
+    assert printed.count("<") == written.count("<") == source.count("<")
     assert "<div>" not in shown
     assert shown.count("&lt;div&gt;") == 3000
 
