@@ -29,6 +29,11 @@ MOBILE_MESSAGE = "文字中有疑似手机号码，请删去后再保存；需�
 NO_NAMES_HELP = "只写事情，不写居民的姓名、身份证号码、手机号码和住址。"
 
 
+def typed(text: str) -> str:
+    """What came in a field that no form has read, without blanks around it and without NUL, which PostgreSQL refuses."""
+    return text.replace("\0", "").strip()
+
+
 def readable(text: str) -> str:
     """The text as a reader sees it: compatibility forms folded, invisible format characters dropped."""
     folded = unicodedata.normalize("NFKC", text)

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from ledgers.guards import no_personal_numbers
+from ledgers.guards import no_personal_numbers, typed
 from ledgers.models import User
 from ledgers.returns.models import Return
 from ledgers.returns.rules import Finding
@@ -167,7 +167,7 @@ def accept_many(*, chosen: Iterable[tuple[Return, int]], user: User) -> Accepted
 
 def _needed(reason: str) -> str:
     """The reason, fit to be kept; raises StepRefused."""
-    text = reason.strip()
+    text = typed(reason)
     if not text:
         raise StepRefused("请写明原因，填报单位会看到。")
     if len(text) > REASON_LENGTH:

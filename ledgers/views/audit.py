@@ -11,6 +11,7 @@ from django.http import Http404
 from django.views.generic import TemplateView
 
 from ledgers.access import Verb
+from ledgers.guards import typed
 from ledgers.history import CHANGED, KIND_LABELS, changes_between
 from ledgers.models import OrgUnit
 from ledgers.periods import Period, PeriodError
@@ -55,7 +56,7 @@ class AuditList(SignedInMixin, TemplateView):
         rows: QuerySet[Any] = model.history.filter(unit__in=reach)
         if (kind := self.request.GET.get("kind")) in KIND_LABELS:
             rows = rows.filter(history_type=kind)
-        if who := self.request.GET.get("who", "").strip():
+        if who := typed(self.request.GET.get("who", "")):
             rows = rows.filter(history_user__name__icontains=who)
         if period := self.request.GET.get("period", "").strip():
             try:

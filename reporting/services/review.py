@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from ledgers.guards import typed
 from ledgers.models import User
 from reporting.documents.model import Document, Heading, Paragraph
 from reporting.figurecheck import Finding, LedgerContext, check_document
@@ -69,7 +70,7 @@ def review_of(report: Report, written: Sequence[Written]) -> Review:
 @transaction.atomic
 def accept_finding(*, report: Report, key: str, reason: str, user: User) -> AcceptedFinding:
     """Leave a finding as it is, for a reason that stays with the report. Raises ReportRefused."""
-    reason = reason.strip()
+    reason = typed(reason)
     if not may_draft(user, report.unit):
         raise ReportRefused("您没有修改这份报告的权限。")
     if not reason:

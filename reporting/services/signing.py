@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ledgers.db import snapshot
-from ledgers.guards import no_personal_numbers
+from ledgers.guards import no_personal_numbers, typed
 from ledgers.models import OrgUnit, User
 from reporting.documents.model import to_json
 from reporting.documents.pdf import Renderer
@@ -54,7 +54,7 @@ def withdraw(*, report: Report, user: User, comment: str = "") -> Report:
 def send_back(*, report: Report, user: User, comment: str) -> Report:
     """Ask for changes, and say which. Raises ReportRefused or StateChanged."""
     _check_signer(report, user)
-    if not comment.strip():
+    if not typed(comment):
         raise ReportRefused("请写明要修改什么，起草人会看到这条意见。")
     return _move(report, State.SUBMITTED, State.DRAFT, report.revision, Action.RETURNED, user, comment)
 
@@ -69,7 +69,7 @@ def _move(
     report: Report, since: str, to: str, revision: int, action: str, user: User, comment: str
 ) -> Report:
     """Raises StateChanged when the report is not in ``since`` any more, or not with this text."""
-    comment = comment.strip()
+    comment = typed(comment)
     if len(comment) > COMMENT_LENGTH:
         raise ReportRefused(f"意见最多{COMMENT_LENGTH}个字，请写得短一些。")
     no_personal_numbers(comment)

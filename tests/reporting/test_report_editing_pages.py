@@ -195,7 +195,7 @@ def test_the_way_to_the_signature(report: Report, officer: User, leader: User, s
     assert [r.action for r in reminders_for(leader, Period(2026).first_day)] == ["去签发"]
     assert "等待您签发" in signer.get(reverse("dashboard:show")).content.decode()
 
-    signer.post(url("return", report), {"comment": "请补充培训情况"})
+    signer.post(url("return", report), {"comment": "请补充\0培训情况"})
     assert [r.text for r in reminders_for(officer, Period(2026).first_day) if "退回" in r.text] == [
         f"《{report.title}》被退回：请补充培训情况"
     ]
@@ -330,7 +330,7 @@ def test_a_finding_is_shown_with_its_records_and_kept_for_a_reason(
     assert "全年召开专题会议9次" in html
     assert "/indicators/work.meetings/records/?unit=330281101000&amp;period=2025" in html
     assert client.post(url("submit", report), {"revision": report.revision + 1}).status_code == 422
-    client.post(url("accept", report), {"key": doubt.finding.key, "reason": "含<b>扩大</b>会议"})
+    client.post(url("accept", report), {"key": doubt.finding.key, "reason": "含\0<b>扩大</b>会议"})
     assert "含&lt;b&gt;扩大&lt;/b&gt;会议" in client.get(url("submit", report)).content.decode()
     client.post(url("submit", report), {"revision": report.revision + 1})
     assert "含&lt;b&gt;扩大" in signed_in(leader).get(url("sign", report)).content.decode()

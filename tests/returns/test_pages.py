@@ -167,6 +167,19 @@ def test_officer_sends_back_the_clerk_corrects_and_the_officer_accepts(
     assert (record.state, record.migrant, record.returned_reason) == (ACCEPTED, 25, "")
 
 
+def test_a_reason_with_a_character_that_no_database_takes_is_kept_without_it(
+    signed_in: SignIn, officer: User, units: Units
+) -> None:
+    record = population(units.village, str(LATEST), 10, 20, state=SUBMITTED)
+    client = signed_in(officer)
+    client.post(url("send-back", record.pk), {"row_version": 1, "reason": "\0"})
+    record.refresh_from_db()
+    assert record.state == SUBMITTED
+    client.post(url("send-back", record.pk), {"row_version": 1, "reason": "漏\0报"})
+    record.refresh_from_db()
+    assert record.returned_reason == "漏报"
+
+
 def test_accepting_a_version_that_was_changed_meanwhile_is_refused_in_words(
     signed_in: SignIn, officer: User, units: Units
 ) -> None:
