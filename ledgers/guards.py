@@ -30,7 +30,7 @@ NO_NAMES_HELP = "只写事情，不写居民的姓名、身份证号码、手机
 
 
 def typed(text: str) -> str:
-    """What came in a field that no form has read, without blanks around it and without NUL, which PostgreSQL refuses."""
+    """What came in a field that no form has read, less the blanks around it and NUL, which PostgreSQL refuses."""
     return text.replace("\0", "").strip()
 
 
