@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import pytest
-from django.core.management import call_command
 from django.db import connection
 
-from tests.conftest import Units
 from tests.returns.test_imports import workbook
 
 NAMES = ["祎犇样1", "珺犇样2", "赟堃样3", "翀芃样4", "堃堃样5", "飏珺样6", "璿翀样7"]
@@ -39,18 +35,6 @@ def name_list(path: Path, wrong: bool = False) -> Path:
         rows.append([place + 1, villages[place], name, groups[place], kind, NUMBERS[place]])
     rows.append(["合计", "", 7])
     return workbook(path, rows)
-
-
-def run(slug: str, path: Path, units: Units, status: int = 0) -> str:
-    out = StringIO()
-    call = (slug, str(path), "--unit", units.township.code, "--period", "2025Q3", "--json")
-    if status:
-        with pytest.raises(SystemExit) as stopped:
-            call_command("import_ledger", *call, stdout=out)
-        assert stopped.value.code == status
-    else:
-        call_command("import_ledger", *call, stdout=out)
-    return out.getvalue()
 
 
 def everything_in_the_database() -> str:

@@ -17,9 +17,9 @@ from tests.boundaries.lists import (
     everything_in_the_database,
     files_below,
     name_list,
-    run,
 )
 from tests.conftest import Units
+from tests.importing.command import run
 
 pytestmark = pytest.mark.each_database
 

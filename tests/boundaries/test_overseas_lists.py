@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from overseas.models import OverseasReturn, RegionComposition
-from tests.boundaries.lists import NAMES, NUMBERS, assert_nothing_of_it, everything_in_the_database, run
+from tests.boundaries.lists import NAMES, NUMBERS, assert_nothing_of_it, everything_in_the_database
 from tests.conftest import Units
+from tests.importing.command import run
 from tests.returns.test_imports import workbook
 
 pytestmark = pytest.mark.each_database

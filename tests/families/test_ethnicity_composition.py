@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from io import BytesIO, StringIO
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 from django.core.exceptions import ValidationError
-from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -22,6 +21,7 @@ from ledgers.models import User
 from ledgers.returns.composition import UnprotectedTable
 from tests.conftest import Units
 from tests.core.test_views import hidden
+from tests.importing.command import run
 from tests.returns.factories import population
 from tests.returns.test_imports import workbook
 
@@ -177,16 +177,8 @@ def test_an_edit_of_a_merged_table_says_that_it_must_be_entered_again(
     assert record.group_count == 5
 
 
-def run(path: Path, units: Units, status: int = 0) -> dict[str, Any]:
-    out = StringIO()
-    call = ("ethnic-composition", str(path), "--unit", units.township.code, "--period", "2025Q3", "--json")
-    if status:
-        with pytest.raises(SystemExit) as stopped:
-            call_command("import_ledger", *call, stdout=out)
-        assert stopped.value.code == status
-    else:
-        call_command("import_ledger", *call, stdout=out)
-    found: dict[str, Any] = json.loads(out.getvalue())
+def taken(path: Path, units: Units, status: int = 0) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(run("ethnic-composition", path, units, status=status))
     return found
 
 
@@ -202,15 +194,15 @@ def test_a_table_of_groups_is_one_record_with_small_groups_merged(tmp_path: Path
         ["合计", "", 60, 300],
     ]
     path = workbook(tmp_path / "a.xlsx", rows)
-    assert run(path, reported)["created"] == 1
+    assert taken(path, reported)["created"] == 1
     record = EthnicComposition.objects.get()
     assert (record.group_count, set(record.lines)) == (5, {"06", "15", "12", OTHER})
-    assert run(path, reported)["unchanged"] == 1
+    assert taken(path, reported)["unchanged"] == 1
     rows[2][2] = 31
-    result = run(workbook(tmp_path / "b.xlsx", rows), reported, status=1)
+    result = taken(workbook(tmp_path / "b.xlsx", rows), reported, status=1)
     assert "户籍多1人" in result["errors"][0]["problem"]
     rows[2][2], rows[3][1] = 30, "苗族"
-    result = run(workbook(tmp_path / "c.xlsx", rows), reported, status=1)
+    result = taken(workbook(tmp_path / "c.xlsx", rows), reported, status=1)
     assert "出现了两次" in result["errors"][0]["problem"]
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 import xlsxwriter
-from django.core.management import call_command
 
 from ethnicity.models import PopulationReturn
 from ledgers.importing.undo import undo_batch
@@ -18,6 +16,7 @@ from ledgers.models import ImportBatch
 from ledgers.periods import Period
 from overseas.models import OverseasReturn
 from tests.conftest import Units
+from tests.importing.command import run
 from tests.returns.factories import ACCEPTED, DRAFT, SUBMITTED, population
 
 
@@ -36,16 +35,8 @@ def workbook(
     return path
 
 
-def run(slug: str, path: Path, units: Units, period: str = "2025Q3", status: int = 0) -> dict[str, Any]:
-    out = StringIO()
-    arguments = (slug, str(path), "--unit", units.township.code, "--period", period, "--json")
-    if status:
-        with pytest.raises(SystemExit) as stopped:
-            call_command("import_ledger", *arguments, stdout=out)
-        assert stopped.value.code == status
-    else:
-        call_command("import_ledger", *arguments, stdout=out)
-    found: dict[str, Any] = json.loads(out.getvalue())
+def taken(slug: str, path: Path, units: Units, **options: Any) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(run(slug, path, units, **options))
     return found
 
 
@@ -72,12 +63,12 @@ def value(units: Units, code: str, period: str = "2025Q3") -> Any:
 
 def test_a_table_of_villages_is_submitted_and_counts(tmp_path: Path, units: Units) -> None:
     path = overseas_table(tmp_path / "a.xlsx")
-    assert run("overseas-returns", path, units)["created"] == 2
+    assert taken("overseas-returns", path, units)["created"] == 2
     first = OverseasReturn.objects.get(unit=units.village)
     assert [getattr(first, name) for name in OverseasReturn.figures] == [30, 91, 27, 82, 30, 91, 27, 82, 1, 4]
     assert (first.state, first.households, first.persons) == (SUBMITTED, 115, 350)
     assert value(units, "overseas.persons") == 350 + 143
-    again = run("overseas-returns", path, units)
+    again = taken("overseas-returns", path, units)
     assert (again["created"], again["updated"], again["unchanged"]) == (0, 0, 2)
 
 
@@ -85,14 +76,14 @@ def test_an_import_into_a_locked_return_is_a_row_error_and_an_unchanged_one_is_n
     tmp_path: Path, units: Units
 ) -> None:
     path = overseas_table(tmp_path / "a.xlsx")
-    run("overseas-returns", path, units)
+    taken("overseas-returns", path, units)
     record = OverseasReturn.objects.get(unit=units.village)
     record.state, record.accepted_on = ACCEPTED, record.submitted_on
     record.save()
-    assert run("overseas-returns", path, units)["unchanged"] == 2
+    assert taken("overseas-returns", path, units)["unchanged"] == 2
     record.returned_persons = 90
     record.save()
-    result = run("overseas-returns", path, units, status=1)
+    result = taken("overseas-returns", path, units, status=1)
     assert [(error["cell"], "锁定" in error["problem"]) for error in result["errors"]] == [("A6", True)]
     record.refresh_from_db()
     assert record.returned_persons == 90
@@ -100,7 +91,7 @@ def test_an_import_into_a_locked_return_is_a_row_error_and_an_unchanged_one_is_n
 
 def test_more_households_than_persons_is_an_error_of_its_row(tmp_path: Path, units: Units) -> None:
     rows: list[list[Any]] = [["村名", "归侨户数", "归侨人数", *_rest()], ["上河村", 5, 4, *[0] * 8]]
-    result = run("overseas-returns", workbook(tmp_path / "b.xlsx", rows), units, status=1)
+    result = taken("overseas-returns", workbook(tmp_path / "b.xlsx", rows), units, status=1)
     assert [error["cell"] for error in result["errors"]] == ["C2"]
     assert "不能少于" in result["errors"][0]["problem"]
     assert not OverseasReturn.objects.exists()
@@ -121,11 +112,11 @@ def test_a_draft_becomes_submitted_when_the_import_changes_it(tmp_path: Path, un
         ["上河村", 500, 1, 2],
     ]
     path = workbook(tmp_path / "same.xlsx", rows)
-    assert run("population-returns", path, units)["unchanged"] == 1
+    assert taken("population-returns", path, units)["unchanged"] == 1
     draft.refresh_from_db()
     assert draft.state == DRAFT
     rows[1][3] = 3
-    assert run("population-returns", workbook(tmp_path / "new.xlsx", rows), units)["updated"] == 1
+    assert taken("population-returns", workbook(tmp_path / "new.xlsx", rows), units)["updated"] == 1
     draft.refresh_from_db()
     assert (draft.state, draft.minority) == (SUBMITTED, 4)
     assert value(units, "ethnicity.minority_residents") == 4
@@ -137,7 +128,7 @@ def test_undoing_an_import_brings_the_figures_back(tmp_path: Path, units: Units)
         ["村名", "常住人口", "户籍少数民族人口", "流动少数民族人口"],
         ["上河村", 500, 1, 2],
     ]
-    run("population-returns", workbook(tmp_path / "a.xlsx", rows), units)
+    taken("population-returns", workbook(tmp_path / "a.xlsx", rows), units)
     assert value(units, "ethnicity.minority_residents") == 3
     undo_batch(batch=ImportBatch.objects.get(), user=None)
     assert value(units, "ethnicity.minority_residents") == 20
@@ -149,4 +140,4 @@ def test_a_year_is_no_quarter(tmp_path: Path, units: Units) -> None:
 
     path = overseas_table(tmp_path / "a.xlsx")
     with pytest.raises(CommandError, match="季度"):
-        run("overseas-returns", path, units, period="2025")
+        taken("overseas-returns", path, units, period="2025")
