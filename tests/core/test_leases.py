@@ -19,6 +19,8 @@ from ledgers.leases import Lease
 from ledgers.models import Job, SheetLayout, User
 from tests.conftest import Units
 
+pytestmark = pytest.mark.each_database
+
 Work = Callable[[Job, jobs.Progress], Any]
 
 

@@ -23,7 +23,7 @@ from nonpublic.models import Enterprise
 from tests.conftest import Units
 from tests.core.factories import activity, enterprise
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.each_database]
 
 #: The history of enterprises; mypy does not know simple_history's manager.
 ROWS: Any = Enterprise.history

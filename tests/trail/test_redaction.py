@@ -18,7 +18,7 @@ from representatives.retention import REASON, anonymise_former
 from tests.conftest import Units
 from tests.families.test_representatives_retention import TODAY, former
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.each_database]
 
 PEOPLE: Any = Representative.history
 
