@@ -33,6 +33,10 @@ HOSTILE = "<script>alert(1)</script>{{7*7}} a<b & c"
 
 @pytest.fixture
 def year_of_work(units: Units) -> Units:
+    return plant_year(units)
+
+
+def plant_year(units: Units) -> Units:
     """2025: 3 meetings (2024: 2), 1 training of 4 asked for, 8 briefs, one overdue finding, one open request."""
     town = units.township
 
@@ -114,6 +118,10 @@ class BrokenRenderer(QuickRenderer):
 
 @pytest.fixture
 def quick_pdf(monkeypatch: pytest.MonkeyPatch) -> None:
+    print_nothing(monkeypatch)
+
+
+def print_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (drafting, signing):
         monkeypatch.setattr(module, "Renderer", QuickRenderer)
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_settings
 
 from ledgers.access import Role
 from ledgers.models import User
@@ -18,18 +21,69 @@ from reporting import drift
 from reporting.models import Report
 from reporting.services import build_report
 from reporting.services.signing import sign, submit
-from tests.conftest import AccountFactory, Units
+from tests.conftest import AccountFactory, Units, plant_units
+from tests.reporting.conftest import plant_year, print_nothing
+from tests.world import lasting
 
-pytestmark = [pytest.mark.usefixtures("quick_pdf"), pytest.mark.each_database]
+pytestmark = pytest.mark.each_database
 YEAR = Period(2025)
 
 
+@dataclass(frozen=True)
+class World:
+    units: Units
+    officer: User
+    leader: User
+    final: Report
+
+
+@pytest.fixture(scope="module")
+def world(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """A year of work and the township's signed report on it, for all tests here."""
+
+    with lasting(django_db_blocker):
+        planted = plant_year(plant_units())
+        town = planted.township
+        officer, leader = (
+            User.objects.create_user(role.value, name=role.label, role=role, unit=town)
+            for role in (Role.OFFICER, Role.LEADER)
+        )
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")),
+        ):
+            print_nothing(patch)
+            report = build_report(unit=town, period=YEAR, kind="annual", user=officer)
+            submit(report=report, revision=report.revision, user=officer)
+            yield World(planted, officer, leader, sign(report=report, revision=report.revision, user=leader))
+
+
 @pytest.fixture
-def final(year_of_work: Units, officer: User, leader: User) -> Report:
+def units(db: None, world: World) -> Units:
+    return world.units
+
+
+@pytest.fixture
+def year_of_work(units: Units) -> Units:
+    return units
+
+
+@pytest.fixture
+def officer(db: None, world: World) -> User:
+    return User.objects.get(pk=world.officer.pk)
+
+
+@pytest.fixture
+def leader(db: None, world: World) -> User:
+    return User.objects.get(pk=world.leader.pk)
+
+
+@pytest.fixture
+def final(db: None, world: World) -> Report:
     """The township's signed report for 2025."""
-    report = build_report(unit=year_of_work.township, period=YEAR, kind="annual", user=officer)
-    submit(report=report, revision=report.revision, user=officer)
-    return sign(report=report, revision=report.revision, user=leader)
+    return Report.objects.select_related("unit").get(pk=world.final.pk)
 
 
 def meetings(year: int = 2025) -> list[Activity]:

@@ -6,23 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import transaction
 
 from tests.conftest import Units, plant_units
 from tests.contracts.conftest import Filled, fill
+from tests.world import lasting
 
 
 @pytest.fixture(scope="package")
 def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[Units, Filled]]:
-    """Units and records inside a transaction of their own; each test runs in a savepoint and is rolled back to it."""
-    with django_db_blocker.unblock():
-        held: Any = transaction.atomic()
-        # As TestCase marks its own: what has to be an outermost transaction is content with this one.
-        held._from_testcase = True
-        with held:
-            units = plant_units()
-            yield units, fill(units)
-            transaction.set_rollback(True)
+    with lasting(django_db_blocker):
+        units = plant_units()
+        yield units, fill(units)
 
 
 @pytest.fixture
