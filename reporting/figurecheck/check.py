@@ -91,11 +91,11 @@ def _check(text: str, binder: Binder | None) -> list[Finding]:
 
 
 def _findings(sentence: Sentence, binder: Binder | None, carried: Setting | None) -> Iterator[Finding]:
+    yield from check_counts(sentence)
     if not sentence.quantities and not any(word in sentence.text for word in _WITHOUT_NUMBER):
         return
     yield from check_shares(sentence)
     yield from check_sums(sentence)
-    yield from check_counts(sentence)
     if binder is not None and carried is not None:
         yield from check_ledger(sentence, binder, carried)
     yield from check_comparisons(sentence, binder, carried)

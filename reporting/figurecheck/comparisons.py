@@ -26,6 +26,7 @@ from reporting.figurecheck.claims import (
 )
 from reporting.figurecheck.finding import Finding
 from reporting.figurecheck.growth import CHANGE_WORD, OPPOSITE, is_growth
+from reporting.figurecheck.numerals import parse_numeral
 from reporting.figurecheck.quantities import Quantity
 from reporting.figurecheck.sentence import Sentence
 from reporting.figurecheck.setting import Setting
@@ -34,7 +35,12 @@ from reporting.figurecheck.units import PERCENT, TIMES, same_kind
 _CLAIM: Final = re.compile(rf"(?<!新)(?P<word>{CHANGE_WORD})(?:了|约|近|率|幅度|为|达|达到)*$")
 _REACHED: Final = re.compile(rf"(?P<word>{CHANGE_WORD})了?(?P<to>到|至|为)$")
 _BARE: Final = re.compile(f"{LEVEL}|{DOUBLED}")
-_RATIO: Final = re.compile(r"是[^，；]{0,12}?的?$")
+_RATIO: Final = re.compile(r"(?:是|相当于)[^，；]{0,12}?的?$")
+#: 相当于上年36万元的107.2%.
+_OF_LAST: Final = re.compile(r"(?:是|相当于)(?:上一?年|去年|上季度|上半年)[^，；]{0,12}的$")
+#: Where a claim goes on to what was reached: 比年初的50家增加8家，达到58家.
+_REACHED_BEHIND: Final = re.compile(r"，?(?:现|目前|已|总数)?(?:达到|达|增至|增加到|升至|减至|降至|至)$")
+_QUARTER: Final = re.compile(r"([一二三四1-4])季度")
 #: The clause of the other side of a comparison: 上年同期30件.
 _EARLIER: Final = re.compile(r"(?<![比较与同由从是])(?:上一?年|去年|上季度|上半年)(?:同期|度)?")
 #: 由 and its 到 stand this close, or they are not of one claim.
@@ -77,7 +83,9 @@ class _Comparisons:
             yield from self._direction(*reached, quantity)
         elif match := _CLAIM.search(self.text[: quantity.start]):
             yield from self._claim(Change(match.start(), quantity.end, match["word"], quantity))
-        elif quantity.unit == TIMES:
+        elif quantity.unit == TIMES or (
+            quantity.unit == PERCENT and _OF_LAST.search(self.text[: quantity.start])
+        ):
             yield from self._ratio(quantity)
 
     # --- 由40次增加到48次 --------------------------------------------------------------------------------------
@@ -114,9 +122,12 @@ class _Comparisons:
         if not nows:
             return
         share = nows[0].admitted.percent_of(bases[0].admitted)
-        if share is None or share.meets(quantity.admitted.scaled(Decimal(100))):
+        claimed = quantity.admitted.scaled(Decimal(1 if quantity.unit == PERCENT else 100))
+        if share is None or share.meets(claimed):
             return
-        expected = quantity.like((nows[0].value / bases[0].value).quantize(Decimal("0.1")))
+        times = nows[0].value / bases[0].value
+        in_percent = quantity.unit == PERCENT
+        expected = quantity.like(times * 100 if in_percent else times.quantize(Decimal("0.1")))
         said = f"{nows[0].text}是{bases[0].text}的{expected}，文中为{quantity.text}，请核对。"
         others = (bases[0], nows[0])
         yield self.sentence.finding("comparison", quantity.start, quantity.end, expected, said, others=others)
@@ -189,6 +200,7 @@ class _Comparisons:
         named = [q for q in inner if re.search(r"[比较][^，；]{0,13}$", self.text[self.segment : q.start])]
         if named and not self.text[named[-1].stop : change.start].strip("的相比"):
             nows = [q for q in self._nows(named[-1].start) if same_kind(q.unit, named[-1].unit)]
+            nows = nows or self._reached_behind(change, named[-1])
             return Pair.of(named[-1], nows[0]) if nows else None
         if self.bases.is_other(words):
             return None
@@ -196,7 +208,7 @@ class _Comparisons:
         if change.count_unit:
             before = [q for q in before if same_kind(q.unit, change.count_unit)]
         earlier = [q for q in before if _EARLIER.search(self.sentence.item(q).before)]
-        earlier = earlier or self._earlier_year(before)
+        earlier = earlier or self._earlier_year(before) or self._earlier_quarter(before, words)
         nows = [q for q in before if q not in earlier and earlier and same_kind(q.unit, earlier[0].unit)]
         if len(earlier) == 1 and len(nows) == 1:
             return Pair.of(earlier[0], nows[0])
@@ -208,6 +220,21 @@ class _Comparisons:
         if len(before) != 2 or not years[0] or not years[1]:
             return []
         return before[1:] if int(years[0].group()) == int(years[1].group()) + 1 else []
+
+    def _earlier_quarter(self, before: list[Quantity], words: str) -> list[Quantity]:
+        """第二季度6次，第三季度8次，环比增加2次: the figure of the quarter before."""
+        quarters = [_QUARTER.search(self.sentence.item(q).before) for q in before]
+        if self.bases.named(words) != "period" or len(before) != 2 or not quarters[0] or not quarters[1]:
+            return []
+        now, earlier = (int(parse_numeral(match[1]) or match[1]) for match in quarters if match)
+        return before[1:] if now == earlier + 1 else []
+
+    def _reached_behind(self, change: Change, base: Quantity) -> list[Quantity]:
+        """The figure that follows the claim: 比年初的50家增加8家，达到58家."""
+        following = [q for q in self.sentence.counts if q.start >= change.end]
+        if not following or not same_kind(following[0].unit, base.unit):
+            return []
+        return following[:1] if _REACHED_BEHIND.fullmatch(self.text[change.end : following[0].start]) else []
 
     def _implied(self, change: Change, before: list[Quantity]) -> Pair | None:
         """48次，比上年增加8次，增长20%: the base is 40."""

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Final
 
 from reporting.figurecheck.finding import Finding
+from reporting.figurecheck.lists import check_lists
 from reporting.figurecheck.quantities import Quantity
 from reporting.figurecheck.sentence import Sentence
 
@@ -47,6 +48,7 @@ _KINDS: Final = (
     _kind(r"[一-龥]{1,5}(?<!乡)[镇乡]|[一-龥]{1,5}街道", "个", r"乡镇|镇(?![级长])|乡(?![级长])|街道"),
     _kind(r"[一-龥]{1,8}(?:[局办所院队厅室]|中心|部(?!门)|委(?!员)|大队|支队|站)", "个家", r"部门|单位|科室|站所|$"),
     _kind(r"[一-龥]{1,6}(?:[寺庙观庵宫]|教堂|[一-龥]堂)", "处座所家", r"(?:宗教活动)?场所|寺院|$"),
+    _kind(r"[一-龥]{1,6}(?:[寺庙观庵宫]|教堂|[一-龥]堂)", "个", r"(?:宗教活动)?场所(?!负责)|寺院"),
 )  # fmt: skip
 _JOINTS: Final = re.compile(r"、|以及|和|与|及")
 _FREE: Final = "、" + "和与及"
@@ -62,6 +64,7 @@ _AFTER: Final = re.compile(
 
 
 def check_counts(sentence: Sentence) -> Iterator[Finding]:
+    judged: set[int] = set()
     for quantity in sentence.counts:
         if not quantity.is_exact or quantity.value != int(quantity.value) or sentence.is_each(quantity):
             continue
@@ -72,9 +75,11 @@ def check_counts(sentence: Sentence) -> Iterator[Finding]:
             if members is None:
                 continue
             count, is_open = members
+            judged.add(quantity.start)
             if count > quantity.value or (count < quantity.value and not is_open):
                 yield _finding(sentence, quantity, count)
             break
+    yield from check_lists(sentence, judged)
 
 
 def _finding(sentence: Sentence, quantity: Quantity, count: int) -> Finding:

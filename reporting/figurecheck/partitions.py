@@ -50,6 +50,7 @@ _DIMENSIONS: Final = (
     Dimension(("办结", "在办", "正在办理", "未办结", "已办", "逾期")),
     Dimension(("已完成", "未完成", "正在", "已完工", "在建", "未开工")),
     Dimension(("到位", "未到位")),
+    Dimension(("一般", "较大", "重大")),
     Dimension(("动态", "经验", "特色"), complete=False),
     Dimension(("春节", "中秋", "国庆", "元旦", "端午", "清明", "重阳"), complete=False),
     Dimension(("归侨", "侨眷", "台胞", "台属", "台湾同胞", "港澳", "留学", "海外侨胞"), complete=False),
@@ -71,6 +72,7 @@ _KINDS: Final = (
     "类",
     "型",
     "期",
+    "批",
     "组",
     "业",
 )
@@ -102,6 +104,12 @@ def division(labels: Sequence[str], *, of_money: bool = False) -> Division:
     all_named = any(len(known) == len(dimension.members) for dimension in dimensions)
     complete = rest or all_named or any(dimension.complete for dimension in dimensions)
     return Division(exclusive=True, complete=complete)
+
+
+def division_member(label: str, *, of_money: bool = False) -> str:
+    """The longest category of any dimension that ``label`` names; empty where it names none."""
+    members = (m for dimension in _DIMENSIONS if dimension.of_money <= of_money for m in dimension.members)
+    return max((member for member in members if member in label), key=len, default="")
 
 
 def _covers(dimension: Dimension, labels: Sequence[str]) -> bool:

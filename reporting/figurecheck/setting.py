@@ -16,7 +16,8 @@ from reporting.figurecheck.times import last_time
 
 #: How a text names the unit it reports on, and what is larger, by the unit's level.
 _OWN: Final = {
-    "township": r"全镇|全乡|全街道|[我本](?:镇|乡|街道)|辖区内?|镇域?内|镇党委|(?:街道)?党工委|镇统战办",
+    "township": r"全镇|全乡|全街道|[我本](?:镇|乡|街道)|辖区内?|镇域?内|镇党委|(?:街道)?党工委|镇统战办"
+    r"|[镇乡](?=商会|侨联|$)",
     "county": r"全县|全区|[我本][县区]|县委统战部|辖区内?",
     "village": r"全村|[我本]村|全社区|[我本]社区|辖区内?",
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -19,7 +20,7 @@ from reporting.figurecheck.units import PERCENT, same_kind
 
 _GAP: Final = r"(?:约|已|仅|分别|为|是|达|达到|到|了|近)*"
 _OF: Final = re.compile(
-    rf"占(?:(?P<bare>比|比例|比重)|(?P<whole>[^，；：。]*?)(?:的?(?:比例|比重)|的)?){_GAP}$"
+    rf"(?:占(?:(?P<bare>比|比例|比重)|(?P<whole>[^，；：。]*?)(?:的?(?:比例|比重)|的)?)|^其?(?:比例|比重)){_GAP}$"
 )
 _RATE: Final = re.compile(rf"(?P<stem>[一-龥]{{2,4}})率{_GAP}$")
 #: Other words for what a rate is named after.
@@ -28,8 +29,12 @@ _SAID_OF: Final = {
     "采用": "采用|录用", "采纳": "采纳|采用", "答复": "答复|办复", "办复": "办复|答复", "报送": "报",
     "参训": "参训|参加|到训", "到会": "到会|参会|出席", "支出": "支出|使用", "执行": "执行|支出|使用",
     "回收": "回收|收回", "化解": "化解|调解|调处", "合格": "合格|达标", "达标": "达标|合格",
-    "建成": "建成|完工", "入会": "入会|会员",
+    "建成": "建成|完工", "入会": "入会|会员", "覆盖": "建成|建立|设立|设有|覆盖",
 }  # fmt: skip
+#: Rates of what was to be done: 应走访60户，实际走访51户，完成率85%.
+_DUTIES: Final = re.compile(r"(?:完成|落实|执行|到位|到会|到岗|出席|出勤|参会|兑现)$")
+#: 12个村里有9个村: the figure before names what the other is a part of.
+_AMONG: Final = re.compile(r"^[^，；。]{0,10}[里中内]")
 _SCOPES: Final = ("全县", "全市", "全省", "全国", "全区", "全州", "全旗")
 _OWN: Final = re.compile(r"全镇|全乡|全街道|全村|全社区|全年|辖区|我镇|我县|本镇|现有|当前|目前|总共")
 _TOTALS: Final = re.compile(
@@ -139,7 +144,7 @@ def _of(
 def _parts(sentence: Sentence, at: int, count: int) -> list[Quantity]:
     """The ``count`` figures the percentages belong to, in their order."""
     start, _ = sentence.segment(at)
-    subject = re.sub(r"(?:约|共|已|仅)+$", "", sentence.clause_before(at))
+    subject = re.sub(r"(?:约|共|已|仅|其|所)+$", "", sentence.clause_before(at))
     before = [q for q in sentence.before(at, start=start) if not sentence.is_change(q)]
     if not before:
         return []
@@ -198,13 +203,49 @@ def _rate(sentence: Sentence, stem: str, percent: Quantity) -> tuple[list[Quanti
     start, _ = sentence.segment(percent.start)
     said = next((words for name, words in _SAID_OF.items() if stem.endswith(name)), stem[-2:])
     before = list(sentence.before(percent.start, start=start))
-    parts = [q for q in before if re.search(said, sentence.item(q).label) and not sentence.is_each(q)]
-    if not parts or parts[0] is not before[0]:
+    if pair := _duty(sentence, stem, before):
+        return pair
+    parts = [
+        q
+        for q in before
+        if re.search(rf"(?<![未没不无])(?:{said})", sentence.item(q).label) and not sentence.is_each(q)
+    ]
+    if not parts:
         return [], []
     part = parts[0]
+    if part is not before[0]:
+        return _with_the_rest(sentence, part, before, said)
+    if stem.endswith("覆盖"):
+        before = [part, *(q for q in before[1:] if _AMONG.match(sentence.text[q.stop : part.start]))]
     wholes = [
         q
         for q in before[1:]
         if same_kind(q.unit, part.unit) and q.value >= part.value and not sentence.is_change(q)
     ]
     return [part], wholes[:1]
+
+
+def _duty(
+    sentence: Sentence, stem: str, before: Sequence[Quantity]
+) -> tuple[list[Quantity], list[Quantity]] | None:
+    """应走访60户，实际走访51户: what was to be done and what was."""
+    if not _DUTIES.search(stem) or len(before) < 2 or not same_kind(before[0].unit, before[1].unit):
+        return None
+    done, due = (sentence.item(q).before for q in before[:2])
+    if "实" not in done or not re.search(r"应[^，]|应$", due) or before[0].value > before[1].value:
+        return None
+    return [before[0]], [before[1]]
+
+
+def _with_the_rest(
+    sentence: Sentence, part: Quantity, before: Sequence[Quantity], said: str
+) -> tuple[list[Quantity], list[Quantity]]:
+    """采纳6件、未采纳3件: no whole is named, but both its parts are."""
+    rest = before[0]
+    if before[1] is not part or not same_kind(rest.unit, part.unit):
+        return [], []
+    if not re.search(rf"[未没不无](?:{said})", sentence.item(rest).label):
+        return [], []
+    value = part.value + rest.value
+    whole = replace(part, value=value, text=part.like(value), admitted=part.admitted + rest.admitted)
+    return [part], [whole]

@@ -16,14 +16,17 @@ from operator import add
 from typing import Final
 
 from reporting.figurecheck.finding import Finding
-from reporting.figurecheck.partitions import Division, division
+from reporting.figurecheck.partitions import Division, division, division_member
 from reporting.figurecheck.quantities import Interval, Quantity, plain
 from reporting.figurecheck.sentence import Sentence
 from reporting.figurecheck.units import MONEY, same_kind
 
-_MARKER: Final = re.compile(r"其中|分别(?:为|是|有)|包括|包含|：|（")
+_MARKER: Final = re.compile(
+    r"其中|分别(?:为|是|有)|包括|包含|：|（|(?<=，)即[为是]?|由(?=[^，；：。]{4,80}?[组构]成)"
+)
 #: Markers behind which all parts are named.
-_ALL: Final = ("分别", "：", "（")
+_ALL: Final = ("分别", "：", "（", "由", "即")
+_NOTHING_ELSE: Final = re.compile(r"(?:再无|没有|无)其[他它余]")
 #: Words that make a list a selection, or say what came of the whole rather than what it consists of.
 _SELECTION: Final = re.compile(r"主要|重点|例如|比如|最多|较多|仅|等(?![级待候])|尤其|特别是|代表性")
 _BEYOND: Final = re.compile(
@@ -34,7 +37,8 @@ _EVENT: Final = re.compile(
     r"发现|排查|隐患|问题|建议|意见|解决|化解|收集|受理|帮扶|组织|开展|举办|检查|走访|慰问|培训|接待|发放"
 )
 _TOTAL: Final = re.compile(
-    r"^(?:[今全上下本年半]{0,4}(?:一共|总共|共计|合计|总计|累计|共)(?:有|为|达|是|计)?)$"
+    r"^(?:(?:[今全上下本年半]{0,4}|[两三四几各][节期批次项类者级]?)(?:(?:一共|总共|共计|合计|总计|累计|共)"
+    r"(?:有|为|达|是|计|发放|支出|投入)?|总(?:数|人数|户数|量|额|和)(?:有|为|达|是|达到)?))$"
 )
 _EQUATION: Final = re.compile(r"(?<![\d=+])([^=，；：]*)=([^=，；：。]*)")
 
@@ -53,6 +57,8 @@ def _all(sentence: Sentence) -> Iterator[tuple[Finding, Quantity]]:
         yield from _parts_behind(sentence, marker)
     for total in sentence.counts:
         yield from _parts_before(sentence, total)
+    for whole in sentence.counts:
+        yield from _parts_in_clauses(sentence, whole)
 
 
 # --- Equations: 6248=285+5963 ----------------------------------------------------------------------------------
@@ -125,8 +131,8 @@ def _wholes(sentence: Sentence, marker: re.Match[str], part: Quantity) -> list[Q
         for q in sentence.before(marker.start(), start=start)
         if same_kind(q.unit, part.unit) and sentence.depth(q) == depth and not sentence.is_each(q)
     ]
-    if marker.group() in ("：", "（"):
-        # 共5处：…, 隐患20处（…）: the whole stands right before the mark.
+    if marker.group() in ("：", "（", "由"):
+        # 共5处：…, 隐患20处（…）, 58家由…组成: the whole stands right before the mark.
         near = [
             q for q in found if marker.start() - q.stop <= 8 and q.stop > sentence.last_mark(marker.start())
         ]
@@ -153,6 +159,7 @@ def _judge(
     stretch = sentence.text[whole.stop : sentence.next_mark(parts[-1].stop, CLAUSES)]
     selection = bool(_SELECTION.search(stretch)) or sentence.is_change(whole)
     complete = known.complete or (marker.group().startswith(_ALL) and not _foreign(sentence, whole, parts))
+    complete |= bool(_NOTHING_ELSE.search(sentence.text[parts[-1].stop : sentence.segment(whole.start)[1]]))
     total = _total(parts)
     too_little = total.high < whole.admitted.low
     if too_little and complete and not selection:
@@ -197,6 +204,47 @@ def _one_part(
     expected = f"至少{whole.like(part.value)}"
     said = f"其中一项{part.text}大于总数{whole.text}，请核对。"
     return sentence.finding("sum", whole.start, whole.end, expected, said, others=[part])
+
+
+def _parts_in_clauses(sentence: Sentence, whole: Quantity) -> Iterator[tuple[Finding, Quantity]]:
+    """提案9件，已办结6件，尚在办理3件: nothing says that these are parts but what they are called."""
+    stop = sentence.next_mark(whole.stop)
+    if sentence.text[stop : stop + 1] != "，" or sentence.is_each(whole) or sentence.is_change(whole):
+        return
+    start, end = sentence.segment(whole.start)
+    if any(same_kind(q.unit, whole.unit) for q in sentence.before(whole.start, start=start)):
+        return  # itself one of a list
+    depth = sentence.depth(whole)
+    parts: list[Quantity] = []
+    for quantity in sentence.counts:
+        if not stop < quantity.start < end or sentence.depth(quantity) != depth:
+            continue
+        words = sentence.clause_before(quantity.start)
+        if not same_kind(quantity.unit, whole.unit) or _BEYOND.search(words) or sentence.is_each(quantity):
+            break
+        parts.append(quantity)
+    labels = [sentence.subject(part) for part in parts]
+    if len(parts) < 2 or sentence.text[stop + 1 : parts[0].start] != sentence.item(parts[0]).before:
+        return
+    money = whole.unit == MONEY
+    known = division(labels, of_money=money)
+    # 佛教3处，道教2处，基督教1处: the first of a list is no whole of the others.
+    is_first = division([sentence.subject(whole), *labels], of_money=money).exclusive
+    if not known.exclusive or is_first or not all(_is_bare(label, money) for label in labels):
+        return
+    total = _total(parts)
+    if any(_total(parts[:n]).meets(whole.admitted) for n in range(2, len(parts) + 1)):
+        return
+    stretch = sentence.text[whole.stop : sentence.next_mark(parts[-1].stop, CLAUSES)]
+    if total.high < whole.admitted.low and (not known.complete or _SELECTION.search(stretch)):
+        return
+    yield _wrong(sentence, whole, parts), whole
+
+
+def _is_bare(label: str, of_money: bool) -> bool:
+    """Whether a label says its category and little else: 男性, not 男干部."""
+    member = division_member(label, of_money=of_money)
+    return len(label) <= 2 * len(member) if member else len(label) <= 4
 
 
 # --- Parts and then their total --------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import zlib
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -14,6 +15,9 @@ from django.db import transaction
 from reporting.evidence import Evidence
 from reporting.formats import Made
 from reporting.models import FigureRecords, Report, ReportFigure, ReportFile
+from reporting.services.errors import FileNotWhole
+
+logger = logging.getLogger(__name__)
 
 
 def replace_figures(report: Report, figures: Sequence[ReportFigure]) -> None:
@@ -32,6 +36,31 @@ def keep_records(figures: Sequence[ReportFigure], evidence: Iterable[Evidence]) 
     )
 
 
+def fingerprint(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def whole_content(kept: ReportFile) -> bytes:
+    """The stored file, byte for byte as it was made; raises FileNotWhole when it is not, and says so in the log."""
+    try:
+        with kept.file.open("rb") as opened:
+            content: bytes = opened.read()
+    except OSError as error:
+        logger.error("file %s of report %s cannot be read: %s", kept.pk, kept.report_id, type(error).__name__)
+        raise FileNotWhole(is_signed=kept.report.is_signed) from error
+    found = fingerprint(content)
+    if found != kept.sha256:
+        logger.error(
+            "file %s of report %s was altered: sha256 is %s, was %s",
+            kept.pk,
+            kept.report_id,
+            found,
+            kept.sha256,
+        )
+        raise FileNotWhole(is_signed=kept.report.is_signed)
+    return content
+
+
 def replace_files(report: Report, made: dict[str, Made]) -> None:
     """Keep these files and no others. Old ones go when it is certain that the new ones stay, new ones otherwise."""
     for old in report.files.all():
@@ -45,7 +74,7 @@ def replace_files(report: Report, made: dict[str, Made]) -> None:
                 format=code,
                 pages=item.pages,
                 size=len(item.content),
-                sha256=hashlib.sha256(item.content).hexdigest(),
+                sha256=fingerprint(item.content),
             )
             kept.file.save(f"report.{code}", ContentFile(item.content), save=False)
             written.append(kept.file)

@@ -10,12 +10,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from ledgers.access import Role
 from ledgers.models import Job, OrgUnit, User
 from ledgers.periods import Period
 from reporting.models import Report
 from reporting.services import build_report, drafting
+from reporting.services.errors import FileNotWhole
+from reporting.services.keeping import whole_content
 from tests.conftest import AccountFactory, Units
 from tests.reporting.conftest import HOSTILE, QuickRenderer
 
@@ -102,8 +105,44 @@ def test_unknown_report_or_format_is_404(report: Report, officer: User, signed_i
     client = signed_in(officer)
     assert client.get(reverse("reports:detail", args=[report.pk + 1])).status_code == 404
     assert client.get(reverse("reports:file", args=[report.pk, "exe"])).status_code == 404
-    Path(report.files.get(format="pdf").file.path).unlink()
-    assert client.get(reverse("reports:file", args=[report.pk, "pdf"])).status_code == 404
+
+
+@pytest.mark.parametrize("harm", ["flipped", "cut", "missing"])
+def test_a_stored_file_that_is_not_whole_is_refused_and_logged(
+    harm: str, report: Report, officer: User, signed_in: SignIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = Path(report.files.get(format="docx").file.path)
+    content = path.read_bytes()
+    if harm == "flipped":
+        path.write_bytes(content[:1000] + bytes([content[1000] ^ 1]) + content[1001:])
+    elif harm == "cut":
+        path.write_bytes(content[:-1])
+    else:
+        path.unlink()
+    client = signed_in(officer)
+    answer = client.get(reverse("reports:file", args=[report.pk, "docx"]))
+    assert answer.status_code == 409
+    assert "Content-Disposition" not in answer
+    assert "与生成时的校验码不符，已停止下载。请在报告页面点“重新生成文件”" in answer.content.decode()
+    (line,) = [
+        record.getMessage() for record in caplog.records if record.name == "reporting.services.keeping"
+    ]
+    assert f"of report {report.pk}" in line
+    assert ("cannot be read" if harm == "missing" else "was altered") in line
+    # The other files are whole, and a signed report cannot be made anew.
+    assert client.get(reverse("reports:file", args=[report.pk, "xlsx"])).status_code == 200
+    Report.objects.filter(pk=report.pk).update(state=Report.State.FINAL, frozen_at=timezone.now())
+    answer = client.get(reverse("reports:file", args=[report.pk, "docx"]))
+    assert answer.status_code == 409
+    assert "从备份恢复" in answer.content.decode()
+
+
+def test_the_command_hands_out_no_file_that_is_not_whole(report: Report) -> None:
+    kept = report.files.get(format="pdf")
+    assert whole_content(kept) == b"%PDF-1.7 stand-in"
+    Path(kept.file.path).write_bytes(b"%PDF-1.7 stand-im")
+    with pytest.raises(FileNotWhole):
+        whole_content(report.files.get(format="pdf"))
 
 
 def test_list_has_only_what_the_user_may_see_and_can_be_narrowed(

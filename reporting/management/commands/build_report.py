@@ -19,6 +19,7 @@ from reporting.documents.pdf import RenderFailed
 from reporting.models import Report, ReportFile
 from reporting.reports import KINDS, UnsuitablePeriod
 from reporting.services import ReportRefused, build_report
+from reporting.services.keeping import whole_content
 
 
 class Command(ToolCommand):
@@ -70,13 +71,13 @@ class Command(ToolCommand):
         report = file.report
         target = folder / f"{report.unit.code}-{report.period}-{report.kind}.{file.format}"
         try:
-            target.write_bytes(file.file.read())
+            target.write_bytes(whole_content(file))
+        except ReportRefused as error:
+            raise CommandError(str(error), returncode=REFUSED) from error
         except OSError as error:
             raise CommandError(
                 f"无法写入 {target}：请检查磁盘空间和写入权限。", returncode=UNUSABLE
             ) from error
-        finally:
-            file.file.close()
         return target
 
     def _result(self, report: Report, files: dict[str, Path]) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.http import FileResponse, HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
 from django.views.generic import TemplateView, View
 
 from reporting.documents.figures import TracedFigures
@@ -14,6 +15,8 @@ from reporting.documents.html import web_html
 from reporting.documents.model import Document
 from reporting.models import Report, ReportFile
 from reporting.services.composing import Composition, facts_of
+from reporting.services.errors import FileNotWhole
+from reporting.services.keeping import whole_content
 from reporting.traced import traced_figures
 from reporting.views.reports.base import ReportMixin, record_links
 
@@ -74,12 +77,16 @@ class ReportVersions(ReportMixin, TemplateView):
 
 
 class ReportDownload(ReportMixin, View):
-    """A file of a report, under a name that says what it is."""
+    """A file of a report, under a name that says what it is: as it was made, or not at all."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        found = get_object_or_404(ReportFile, report=self.report, format=kwargs["format"])
+        found = get_object_or_404(
+            ReportFile.objects.select_related("report"), report=self.report, format=kwargs["format"]
+        )
         try:
-            content = found.file.open("rb")
-        except FileNotFoundError as error:
-            raise Http404 from error
-        return FileResponse(content, as_attachment=True, filename=f"{self.report.title}.{found.format}")
+            content = whole_content(found)
+        except FileNotWhole as refusal:
+            context = {"report": self.report, "file": found, "error": str(refusal)}
+            return render(request, "reporting/reports/file_refused.html", context, status=409)
+        name = f"{self.report.title}.{found.format}"
+        return FileResponse(io.BytesIO(content), as_attachment=True, filename=name)
