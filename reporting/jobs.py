@@ -12,7 +12,7 @@ from ledgers.periods import Period
 from reporting.documents.pdf import RenderFailed, spare
 from reporting.models import Report
 from reporting.services import ReportRefused, build_files, build_report
-from reporting.services.batch import build_below
+from reporting.services.batch import PART, build_below, build_part
 from reporting.services.signing import sign
 
 
@@ -76,6 +76,7 @@ def batch(current: Job, progress: Progress) -> dict[str, Any]:
     unit = OrgUnit.objects.get(pk=current.payload["unit"])
     try:
         return build_below(
+            batch=current,
             unit=unit,
             period=Period.parse(current.payload["period"]),
             kind=current.payload["kind"],
@@ -83,6 +84,16 @@ def batch(current: Job, progress: Progress) -> dict[str, Any]:
             progress=progress,
         )
     except ReportRefused as refusal:
+        raise JobRefused(str(refusal)) from refusal
+
+
+@job(PART, "起草下级单位的一份报告")
+def part(current: Job, progress: Progress) -> dict[str, Any]:
+    """payload: batch (the job it is a part of), unit."""
+    whole = Job.objects.select_related("user__unit").get(pk=current.payload["batch"])
+    try:
+        return _result(build_part(batch=whole, unit=OrgUnit.objects.get(pk=current.payload["unit"])))
+    except (ReportRefused, RenderFailed) as refusal:
         raise JobRefused(str(refusal)) from refusal
 
 

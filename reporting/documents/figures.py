@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
@@ -107,21 +107,23 @@ def figure_index(document: Document, figures: TracedFigures) -> Table | None:
         columns.insert(2, Column("单位"))
     rows = []
     for each, forms in found:
-        row = _index_row(each, figures.get(each), "、".join(forms))
+        row = _index_row(each, figures.get(each), forms)
         rows.append(tuple(row if has_units else row[:2] + row[3:]))
     return Table("本文数字与台账记录对照", tuple(columns), tuple(rows)) if rows else None
 
 
-def _index_row(printed: Key, figure: TracedFigure | None, forms: str) -> list[Runs]:
+def _index_row(printed: Key, figure: TracedFigure | None, forms: Sequence[str]) -> list[Runs]:
     """Forms, indicator, unit, period, number of records, fingerprint; a dash for what is not known."""
+    code, period, unit = printed
+    # Each form a run of its own: a line may end between two of them.
+    said = text(*[part for form in forms for part in ("、", FigureRun(code, form, period, unit))][1:])
     if figure is None:
-        code, period, unit = printed
         return [
-            (FigureRun(code, forms, period, unit),),
+            said,
             *(text(known or NOTHING) for known in (code, unit, period, "", "")),
         ]
     return [
-        (FigureRun(figure.code, forms, *printed[1:]),),
+        said,
         text(figure.label),
         text(figure.scope),
         text(figure.period_label),

@@ -18,12 +18,14 @@ from django.utils.safestring import SafeString, mark_safe
 from reporting import charts
 from reporting.documents import model
 from reporting.documents.characters import printable_parts
+from reporting.documents.columns import column_widths, heading_parts
 from reporting.documents.figures import TracedFigures, key
 
 #: Address of the records behind a figure, or None where a number leads nowhere (on paper).
 FigureLink = Callable[[model.FigureRun], str | None]
 
 _DIGITS: Final = re.compile(r"[-+]?[0-9.]+%?")
+_THOUSANDTHS: Final = 1000
 _STYLE: Final = Path(__file__).with_name("official.css")
 
 
@@ -145,17 +147,31 @@ def _(block: model.Table, mark: str, medium: Medium) -> SafeString:
     head = format_html_join(
         "",
         '<th scope="col" role="columnheader" class="align-{}">{}</th>',
-        ((column.align, column.label) for column in block.columns),
+        ((column.align, _heading(column.label)) for column in block.columns),
     )
     rows = format_html_join(
         "\n", '<tr role="row">{}</tr>', ((_row(block, row, medium),) for row in block.rows)
     )
     return format_html(  # Roles, because the style of narrow screens makes cards of the rows.
-        '<table class="table table-cards" role="table">{}<thead role="rowgroup"><tr role="row">{}</tr></thead>'
+        '<table class="table table-cards" role="table">{}{}<thead role="rowgroup"><tr role="row">{}</tr></thead>'
         '<tbody role="rowgroup">{}</tbody></table>',
         caption,
+        _columns(block) if medium is PAPER else "",
         head,
         rows,
+    )
+
+
+def _heading(label: str) -> SafeString:
+    return format_html_join("", '<span class="whole">{}</span>', ((part,) for part in heading_parts(label)))
+
+
+def _columns(table: model.Table) -> SafeString:
+    """Widths for paper; a screen has its own, and a policy that forbids the attribute."""
+    widths = column_widths(table, _THOUSANDTHS)
+    return format_html(
+        "<colgroup>{}</colgroup>",
+        format_html_join("", '<col style="width: {}%">', ((size / 10,) for size in widths)),
     )
 
 

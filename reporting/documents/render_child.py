@@ -94,8 +94,40 @@ def complete(document: Any, pdf: Any) -> None:
             left, top, right, bottom = element["A"]["BBox"]
             box = (left, height - bottom, right, height - top)
             element["A"]["BBox"] = Array(round(edge * points, 2) for edge in box)
+    margins_are_artifacts(pdf)
     # The numbers that are printed, for the reader's page field.
     pdf.catalog["PageLabels"] = Dictionary({"Nums": Array([0, Dictionary({"S": "/D", "St": 1})])})
+
+
+def margins_are_artifacts(pdf: Any) -> None:
+    """WeasyPrint tags a page's printed number but puts it nowhere in the structure (ISO 14289-1 7.1 forbids that).
+
+    What stands in a margin is read out with every page, so it becomes an artifact.
+    """
+    by_reference = {element.reference: element for element in pdf.objects}
+    numbers = by_reference[by_reference[pdf.catalog["StructTreeRoot"]]["ParentTree"]]["Nums"]
+    in_tree = {pdf.catalog["StructTreeRoot"]}
+    waiting = list(in_tree)
+    while waiting:
+        below = by_reference[waiting.pop()].get("K", ())
+        found = {kid for kid in below if isinstance(kid, bytes) and kid not in in_tree} & by_reference.keys()
+        in_tree |= found
+        waiting += found
+    owners = dict(zip(numbers[::2], numbers[1::2], strict=True))
+    for page in pdf.objects:
+        if not hasattr(page, "get") or page.get("Type") != "/Page":
+            continue
+        parents = owners[page["StructParents"]]
+        outside = {number for number, parent in enumerate(parents) if parent not in in_tree}
+        content = by_reference[page["Contents"]].stream
+        for at in range(len(content) - 2, 0, -1):
+            if content[at + 1] == b"BDC" and content[at]["MCID"] in outside:
+                content[at - 1 : at + 2] = ["/Artifact", b"BMC"]
+        for number in sorted(outside, reverse=True):
+            if number == len(parents) - 1:
+                parents.pop()
+            else:
+                parents[number] = "null"
 
 
 def main(seconds: str, megabytes: str, warm: str = "") -> None:

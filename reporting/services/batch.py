@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import time
+from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from django.db import transaction
 from django.urls import reverse
 
 from ledgers.access import Role
-from ledgers.models import OrgUnit, User
+from ledgers.jobs import enqueue, execute
+from ledgers.models import Job, OrgUnit, User
 from ledgers.periods import Period
 from reporting.documents.pdf import RenderFailed
 from reporting.models import Report
@@ -22,11 +26,26 @@ from reporting.services.errors import ReportRefused, Steps
 logger = logging.getLogger(__name__)
 
 
+#: What a worker is handed of a batch: the report of one unit. Its payload: batch (the job), unit.
+PART: Final = "report.part"
+#: Units of one batch that wait for a worker at a time, so that other people's work need not wait for all of them.
+_WAITING: Final = 8
+_LOOK_AGAIN_SECONDS: Final = 0.2
+
+
 def build_below(
-    *, unit: OrgUnit, period: Period, kind: str, user: User, progress: Steps = lambda *step: None
+    *,
+    batch: Job,
+    unit: OrgUnit,
+    period: Period,
+    kind: str,
+    user: User,
+    progress: Steps = lambda *step: None,
 ) -> dict[str, Any]:
     """Draft the report of every unit directly below ``unit``; drafts that are there are renewed.
 
+    Whichever worker is free takes the next unit, and so does the one that calls this: it never waits while there is
+    work, so a single worker gets through alone. A second run of the same ``batch`` goes on where the first one ended.
     Returns ``reports`` (their keys), ``skipped`` (unit and reason) and the ``url`` of the list that shows them. A unit
     whose report cannot be drafted does not keep the others waiting. Raises ReportRefused and UnsuitablePeriod.
     """
@@ -36,19 +55,61 @@ def build_below(
     members = list(unit.children().open_on(period.last_day))
     if not members:
         raise ReportRefused(f"{unit.name}没有下级单位，请直接起草本单位的报告。")
-    made: list[int] = []
-    skipped: list[list[str]] = []
-    for number, member in enumerate(members):
-        progress(number, len(members), f"正在起草{member.name}的报告")
-        try:
-            made.append(build_report(unit=member, period=period, kind=kind, user=user).pk)
-        except (ReportRefused, RenderFailed) as refusal:
-            skipped.append([member.name, str(refusal)])
-    total = len(members)
+    parts = _worked_off(batch, members, progress)
+    made, skipped = [], []
+    for member in members:
+        part = parts[member.pk]
+        if part.state == Job.State.DONE:
+            made.append(part.result["report"])
+        else:
+            skipped.append([member.name, part.error])
     notes = "；".join(f"{name}没有起草：{reason}" for name, reason in skipped)
-    progress(total, total, f"已起草{len(made)}份。{notes}")
+    progress(len(members), len(members), f"已起草{len(made)}份。{notes}")
     query = urlencode({"unit": unit.pk, "year": period.year, "kind": kind})
     return {"url": f"{reverse('reports:list')}?{query}", "reports": made, "skipped": skipped}
+
+
+def build_part(*, batch: Job, unit: OrgUnit) -> Report:
+    """The report of one unit of a batch. Raises ReportRefused and RenderFailed."""
+    if batch.user is None:
+        raise ReportRefused("发起人的账号已不存在，请重新发起。")
+    period = Period.parse(batch.payload["period"])
+    return build_report(unit=unit, period=period, kind=batch.payload["kind"], user=batch.user)
+
+
+def _worked_off(batch: Job, members: Sequence[OrgUnit], progress: Steps) -> dict[int, Job]:
+    """Unit → its part, once all of them are over."""
+    while True:
+        parts = _handed_out(batch, members)
+        over = sum(part.is_over for part in parts.values())
+        names = [m.name for m in members if (part := parts.get(m.pk)) and part.state == Job.State.RUNNING]
+        progress(over, len(members), f"正在起草{'、'.join(names)}的报告" if names else "正在起草报告")
+        if over == len(members):
+            return parts
+        # The last one first: the others are on their way to other workers in the order they were sent.
+        if not any(map(_run, reversed([part for part in parts.values() if not part.is_over]))):
+            time.sleep(_LOOK_AGAIN_SECONDS)
+
+
+def _run(part: Job) -> bool:
+    """Do a part unless somebody else is at it; whether it is over now."""
+    execute(str(part.pk))
+    part.refresh_from_db()
+    return part.is_over
+
+
+@transaction.atomic
+def _handed_out(batch: Job, members: Sequence[OrgUnit]) -> dict[int, Job]:
+    """Unit → part; new parts are made until enough of them wait."""
+    # A batch whose worker was taken for dead may run twice: each unit is handed out once.
+    Job.objects.select_for_update().get(pk=batch.pk)
+    found = Job.objects.filter(kind=PART, payload__batch=str(batch.pk), created_at__gte=batch.created_at)
+    parts = {part.payload["unit"]: part for part in found.order_by("created_at")}
+    waiting = sum(part.state == Job.State.QUEUED for part in parts.values())
+    missing = [member for member in members if member.pk not in parts]
+    for member in missing[: max(0, _WAITING - waiting)]:
+        parts[member.pk] = enqueue(PART, user=None, payload={"batch": str(batch.pk), "unit": member.pk})
+    return parts
 
 
 #: Days after the end of a quarter in which its report is drafted: a product that was installed later leaves the past.

@@ -14,7 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from ledgers.access import Role
-from ledgers.models import OrgUnit, User
+from ledgers.models import Job, OrgUnit, User
 from ledgers.periods import Period
 from ledgers.work.models import Activity
 from reporting.documents.model import Paragraph, plain
@@ -24,12 +24,13 @@ from reporting.services import (
     ReportRefused,
     SectionConflict,
     StateChanged,
+    batch,
     build_report,
     composing,
     review,
     signing,
 )
-from reporting.services.batch import build_below, draft_due
+from reporting.services.batch import PART, build_below, draft_due
 from reporting.services.drafting import build_files
 from reporting.services.editing import last_years_text, restore_section, save_section
 from reporting.services.review import accept_finding
@@ -451,7 +452,9 @@ def test_a_county_drafts_all_its_townships_with_one_progress(
     user = account(Role.OFFICER, year_of_work.county)
     submitted(draft(year_of_work.township, officer), officer)
     seen: list[tuple[int, int, str]] = []
+    job = batch_job(year_of_work.county, user)
     result = build_below(
+        batch=job,
         unit=year_of_work.county,
         period=YEAR,
         kind="annual",
@@ -461,13 +464,67 @@ def test_a_county_drafts_all_its_townships_with_one_progress(
     made = Report.objects.get(unit=year_of_work.neighbour)
     assert result["reports"] == [made.pk]
     assert result["skipped"] == [["东山镇", "这份报告正在等待签发，请先撤回再重新起草。"]]
-    assert [step[:2] for step in seen] == [(0, 2), (1, 2), (2, 2)]
+    assert sorted({step[:2] for step in seen}) == [(0, 2), (1, 2), (2, 2)]
     assert "东山镇没有起草" in seen[-1][2]
-    # Run twice, there is still one report for each.
-    build_below(unit=year_of_work.county, period=YEAR, kind="annual", user=user)
+    # The same job again, after its worker died, does nothing anew; another one renews what is there.
+    before = Report.objects.get(pk=made.pk).built_at
+    again = build_below(batch=job, unit=year_of_work.county, period=YEAR, kind="annual", user=user)
+    assert again == result
+    assert Report.objects.get(pk=made.pk).built_at == before
+    other = batch_job(year_of_work.county, user)
+    build_below(batch=other, unit=year_of_work.county, period=YEAR, kind="annual", user=user)
+    assert Report.objects.get(pk=made.pk).built_at > before
     assert Report.objects.count() == 2
     with pytest.raises(ReportRefused):
-        build_below(unit=year_of_work.county, period=YEAR, kind="annual", user=officer)
+        build_below(batch=job, unit=year_of_work.county, period=YEAR, kind="annual", user=officer)
+
+
+def batch_job(unit: OrgUnit, user: User) -> Job:
+    payload = {"unit": unit.pk, "period": str(YEAR), "kind": "annual"}
+    created: Job = Job.objects.create(kind="report.batch", user=user, unit=unit, payload=payload)
+    return created
+
+
+def test_a_unit_that_another_worker_is_drafting_is_waited_for_and_not_drafted_twice(
+    year_of_work: Units, account: AccountFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = account(Role.OFFICER, year_of_work.county)
+    job = batch_job(year_of_work.county, user)
+    elsewhere = Job.objects.create(
+        kind=PART,
+        payload={"batch": str(job.pk), "unit": year_of_work.township.pk},
+        state=Job.State.RUNNING,
+        beat_at=timezone.now(),
+    )
+    waited: list[float] = []
+
+    def other_worker_gets_on(seconds: float) -> None:
+        assert not Report.objects.filter(unit=year_of_work.township).exists()
+        waited.append(seconds)
+        if len(waited) == 3:
+            Job.objects.filter(pk=elsewhere.pk).update(state=Job.State.DONE, result={"report": 77})
+
+    monkeypatch.setattr(batch.time, "sleep", other_worker_gets_on)
+    result = build_below(batch=job, unit=year_of_work.county, period=YEAR, kind="annual", user=user)
+    (made,) = Report.objects.all()
+    assert made.unit == year_of_work.neighbour
+    assert sorted(result["reports"]) == sorted([77, made.pk])
+    assert len(waited) == 3
+
+
+def test_a_batch_leaves_room_for_other_work(units: Units, account: AccountFactory) -> None:
+    """Only a few units wait for a worker at a time, and each is handed out once, whoever asks."""
+    for number in range(12):
+        OrgUnit.objects.create_under(
+            units.county, code=f"3302819{number:02}000", name=f"{number}号镇", level=OrgUnit.Level.TOWNSHIP
+        )
+    job = batch_job(units.county, account(Role.OFFICER, units.county))
+    members = list(units.county.children())
+    assert len(members) > 8
+    assert len(batch._handed_out(job, members)) == len(batch._handed_out(job, members)) == 8
+    Job.objects.filter(kind=PART).update(state=Job.State.RUNNING)
+    assert len(batch._handed_out(job, members)) == min(16, len(members))
+    assert len({part.payload["unit"] for part in Job.objects.filter(kind=PART)}) == len(members)
 
 
 def test_quarterly_drafts_fall_due_after_the_quarter(year_of_work: Units, officer: User) -> None:
