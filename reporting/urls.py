@@ -16,6 +16,7 @@ urlpatterns = [
     path("<int:pk>/files/", drafting.ReportFiles.as_view(), name="files"),
     path("<int:pk>/edit/", editing.ReportEdit.as_view(), name="edit"),
     path("<int:pk>/edit/figures/", assisting.EditorFigures.as_view(), name="edit-figures"),
+    path("<int:pk>/edit/sections/", assisting.EditorSections.as_view(), name="edit-sections"),
     path("<int:pk>/edit/session/", assisting.EditorSession.as_view(), name="edit-session"),
     path("<int:pk>/sections/<slug:key>/", editing.SectionSave.as_view(), name="section"),
     path("<int:pk>/sections/<slug:key>/preview/", editing.SectionPreview.as_view(), name="section-preview"),

@@ -1,4 +1,5 @@
-/* Choosing a figure while writing: after "{{" a list of figures, after "|" the ways to say the one that was named.
+/* Choosing a figure while writing: after "{{" a list of figures, after "@" other periods and units, after "|" the ways
+ * to say the one that was named.
  *
  * The list is an ARIA listbox that the textarea points to (aria-activedescendant), so the caret never leaves the text:
  * arrows move, Enter takes, Esc closes. Searching is by label, synonym or code. Who chooses a figure gets a complete
@@ -96,7 +97,7 @@
         return null;
       }
       const rest = CLOSE.exec(this.area.value.slice(caret));
-      const parts = open[1].split(/[|｜]/);
+      const parts = open[1].replace(/＠/g, "@").split(/[|｜]/);
       return {
         start: open.index,
         // A token that is being changed is replaced as a whole.
@@ -125,6 +126,8 @@
         this.open([], now, "现在取不到指标列表，可以直接写指标代码");
       } else if (now.isFilter) {
         this.offerFilters(data, now, 0);
+      } else if (now.name.indexOf("@") >= 0) {
+        this.offerPlaces(data, now);
       } else {
         this.offerFigures(data, now);
       }
@@ -148,6 +151,27 @@
         ranked.length ? "选一个数字" : "没有叫“" + written.name + "”的指标"
       );
       this.activate(ranked.length ? 0 : -1);
+    }
+
+    /* Behind "@": another period, or a unit below. */
+    offerPlaces(data, written) {
+      const at = written.name.lastIndexOf("@");
+      const begun = written.name.slice(0, at + 1);
+      const words = written.name.slice(at + 1).trim();
+      const known = data.places
+        .filter((place) => !words || [place.label, place.written, place.note].some((name) => name.indexOf(words) >= 0))
+        .slice(0, SHOWN);
+      this.open(
+        known.map((place) => ({
+          title: place.label,
+          note: place.note,
+          said: "@" + place.written,
+          take: () => this.write("{{" + begun + place.written + "}}", written),
+        })),
+        written,
+        known.length ? "选期间或下级单位" : "没有叫“" + words + "”的期间或下级单位"
+      );
+      this.activate(known.length ? 0 : -1);
     }
 
     /* `first`: which one is active, -1 for none, so that Enter stays a new line for who just goes on writing. */

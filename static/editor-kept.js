@@ -82,5 +82,8 @@
     return made;
   }
 
-  window.reportEditor = { PREFIX, kept, normalised, type, element, button };
+  /* The session is over, or another account's. */
+  class SignedOut extends Error {}
+
+  window.reportEditor = { PREFIX, SignedOut, kept, normalised, type, element, button };
 })();

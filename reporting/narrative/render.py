@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from rapidfuzz import fuzz, process
 
 from ledgers.indicators import indicators
 from ledgers.periods import Period, PeriodError
-from reporting.documents.model import Heading, Paragraph, Run, TextRun
-from reporting.narrative.book import FigureBook
+from reporting.documents.model import FigureRun, Heading, Paragraph, Run, TextRun
+from reporting.narrative.book import FigureBook, UnitUnknown, Wanted
 from reporting.narrative.filters import FILTERS, NothingToSay
 from reporting.narrative.tokens import Literal, Piece, Token, Unclosed, pieces, token
 
 _HEADING: Final = re.compile(r"[ \t\u3000]*(?P<marks>#{2,4})[ \t\u3000]+(?P<text>.*)")
+#: What is meant as a period, though it may be none; names of units do not begin so, and codes have twelve digits.
+_PERIOD: Final = re.compile(r"\d{4}(?!\d)")
 #: A suggestion less alike than this would only mislead.
 _ALIKE: Final = 60
 
@@ -102,26 +104,37 @@ def _parsed(source: str) -> Iterator[_Parsed]:
 def render(source: str, book: FigureBook) -> Rendered:
     """The lines of ``source`` with its figures from ``book``, and what is wrong with its tokens."""
     lines = list(_parsed(source.replace("\r\n", "\n").replace("\r", "\n")))
-    book.fetch(_wanted(lines, book.period))
+    book.fetch(_wanted(lines, book))
     problems: list[Problem] = []
     return Rendered(
         tuple(Line(line.level, tuple(_runs(line, book, problems))) for line in lines), tuple(problems)
     )
 
 
-def _wanted(lines: Sequence[_Parsed], own: Period) -> Iterator[tuple[str, Period]]:
+def _wanted(lines: Sequence[_Parsed], book: FigureBook) -> Iterator[Wanted]:
     for line in lines:
         for piece in line.pieces:
             if isinstance(piece, Token) and piece.code in indicators:
                 try:
-                    yield piece.code, _period(piece, own)
-                except PeriodError:
+                    yield (piece.code, *_meant(piece, book))
+                except _Wrong:
                     continue
 
 
-def _period(piece: Token, own: Period) -> Period:
-    """Raises PeriodError."""
-    return Period.parse(piece.period) if piece.period else own
+def _meant(piece: Token, book: FigureBook) -> tuple[Period, str]:
+    """The period and the unit ("" for the report's own) that a token names; raises _Wrong."""
+    period, unit = None, ""
+    for written in piece.at:
+        try:
+            if _PERIOD.match(written) and period is None:
+                period = Period.parse(written)
+            elif not unit:
+                unit = book.unit_code(piece.code, written)
+            else:
+                raise _Wrong("一个标记最多写一个期间和一个单位。")
+        except (PeriodError, UnitUnknown) as error:
+            raise _Wrong(str(error)) from None
+    return period or book.period, unit
 
 
 def _runs(line: _Parsed, book: FigureBook, problems: list[Problem]) -> Iterator[Run | Unresolved]:
@@ -154,21 +167,19 @@ def _said(piece: Token, book: FigureBook) -> Iterator[Run]:
         raise _unknown(piece)
     name = piece.filters[0] if piece.filters else ""
     if len(piece.filters) > 1:
-        raise _Wrong("一个标记只能用一个格式。", token(piece.code, name, piece.period))
+        raise _Wrong("一个标记只能用一个格式。", token(piece.code, name, *piece.at))
     if name not in FILTERS:
         best = process.extractOne(name, [known for known in FILTERS if known], scorer=fuzz.ratio)
         known = "、".join(known for known in FILTERS if known)
         raise _Wrong(
             f"没有“{name[:20]}”这种格式，可用的有：{known}。",
-            token(piece.code, best[0] if best else "", piece.period),
+            token(piece.code, best[0] if best else "", *piece.at),
         )
-    try:
-        period = _period(piece, book.period)
-    except PeriodError as error:
-        raise _Wrong(str(error)) from None
+    period, unit = _meant(piece, book)
     named = "" if period == book.period else str(period)
     try:
-        yield from FILTERS[name].say(book.figure(piece.code, period), named)
+        for run in FILTERS[name].say(book.figure(piece.code, period, unit), named):
+            yield replace(run, unit=unit) if isinstance(run, FigureRun) else run
     except NothingToSay as nothing:
         raise _Wrong(str(nothing)) from None
 
@@ -180,5 +191,5 @@ def _unknown(piece: Token) -> _Wrong:
         for name in (indicator.code, indicator.label, *indicator.synonyms):
             names.setdefault(name, indicator.code)
     best = process.extractOne(piece.code, list(names), scorer=fuzz.ratio, score_cutoff=_ALIKE)
-    suggestion = token(names[best[0]], "".join(piece.filters[:1]), piece.period) if best else ""
+    suggestion = token(names[best[0]], "".join(piece.filters[:1]), *piece.at) if best else ""
     return _Wrong(f"没有“{piece.code[:40]}”这个指标。", suggestion)

@@ -14,6 +14,7 @@ _TOKEN: Final = re.compile(
     rf"(?P<escape>\\{_OPEN})|{_OPEN}(?P<inside>[^{{}}｛｝\n]*){_CLOSE}|(?P<stray>{_OPEN})"
 )
 _BAR: Final = re.compile(r"[|｜]")
+_AT: Final = re.compile(r"[@＠]")
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,13 @@ class Literal:
 
 @dataclass(frozen=True)
 class Token:
-    """A token as it was written. ``period`` and ``filters`` are empty where it names none."""
+    """A token as it was written. ``at`` is what stands behind each @ (a period, a unit), ``filters`` behind each bar."""
 
     source: str
     start: int
     end: int
     code: str
-    period: str = ""
+    at: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
 
 
@@ -49,9 +50,9 @@ class Unclosed:
 Piece = Literal | Token | Unclosed
 
 
-def token(code: str, name: str = "", period: str = "") -> str:
-    """The token for a figure: ``token("work.meetings", "yoy")`` → ``{{work.meetings|yoy}}``."""
-    return "{{" + code + (f"@{period}" if period else "") + (f"|{name}" if name else "") + "}}"
+def token(code: str, name: str = "", *at: str) -> str:
+    """The token for a figure: ``token("work.meetings", "yoy", "2024")`` → ``{{work.meetings@2024|yoy}}``."""
+    return "{{" + "@".join((code, *at)) + (f"|{name}" if name else "") + "}}"
 
 
 def escape(text: str) -> str:
@@ -80,5 +81,5 @@ def pieces(source: str, offset: int = 0) -> Iterator[Piece]:
 
 def _token(source: str, inside: str, start: int, end: int) -> Token:
     name, *filters = (part.strip() for part in _BAR.split(inside))
-    code, _, period = name.partition("@")
-    return Token(source, start, end, code.strip(), period.strip(), tuple(filters))
+    code, *at = (part.strip() for part in _AT.split(name))
+    return Token(source, start, end, code, tuple(part for part in at if part), tuple(filters))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from django.utils import timezone
 
 from ledgers.indicators import Number, indicators
+from ledgers.models import OrgUnit
 from ledgers.periods import Period
 from reporting.documents.model import Document, FigureRun
 from reporting.evidence import Evidence, Subject, gather
@@ -68,7 +69,8 @@ class Composition:
 
     def _subjects(self, printed: Sequence[FigureRun]) -> list[Subject]:
         """In the order of appearance, each once."""
-        units = {unit.code: unit for unit in self.facts.children}
+        codes = {run.unit for run in printed if run.unit}
+        units = {unit.code: unit for unit in OrgUnit.objects.subtree(self.facts.unit).filter(code__in=codes)}
         return list(
             dict.fromkeys(
                 Subject(

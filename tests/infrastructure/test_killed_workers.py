@@ -1,11 +1,13 @@
-"""A worker that is killed while it imports: nothing half-written, nothing lost, nothing done twice.
+"""A worker that is killed while it imports or signs: nothing half-written, nothing lost, nothing done twice.
 
 On a real PostgreSQL, whose locks hold the worker at the very place where it is to be killed.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +15,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from lxml import html
 from psycopg import sql
 
 from tests import servers, template
@@ -85,6 +88,18 @@ def waiting(connection: Connection) -> int:
     )
 
 
+def ended(visitor: Visitor, job: Answer) -> Answer:
+    """The page that a job's page has led to, or its own once the job has failed."""
+    pages = [job]
+
+    def is_over() -> bool:
+        pages.append(visitor.get(job.path))
+        return not pages[-1].path.startswith("/jobs/") or "未完成" in pages[-1].text
+
+    until(is_over, "the job did not end")
+    return pages[-1]
+
+
 class Import:
     """A workbook of new enterprises, checked and waiting to be confirmed."""
 
@@ -94,20 +109,9 @@ class Import:
         self.codes = [credit_code(number) for number in range(first, first + ROWS)]
         content = simple(*(company(number, "") for number in range(first, first + ROWS)))
         job = officer.hand_over(officer.get("/ledgers/enterprises/import/"), "台账.xlsx", content)
-        self.page = self.ended(job)
+        self.page = ended(officer, job)
         assert "确认导入" in self.page.text
         self.batch = int(self.page.path.split("/")[2])
-
-    def ended(self, job: Answer) -> Answer:
-        """The page that a job's page has led to, or its own once the job has failed."""
-        pages = [job]
-
-        def is_over() -> bool:
-            pages.append(self.officer.get(job.path))
-            return not pages[-1].path.startswith("/jobs/") or "未完成" in pages[-1].text
-
-        until(is_over, "the job did not end")
-        return pages[-1]
 
     def confirm(self) -> Answer:
         return self.officer.press(self.page, "/confirm/")
@@ -217,9 +221,61 @@ def test_killed_at_the_start_each_time_it_fails_with_a_sentence_and_can_be_tried
             product.wait_for_worker()
             until(lambda: waiting(database) == attempt, f"attempt {attempt} did not begin")  # noqa: B023
             product.kill_worker()
-        page = work.ended(job)
+        page = ended(officer, job)
         assert "处理中断了3次，数据没有改动" in page.text
     until(lambda: waiting(database) == 0, "the dead workers' connections did not end")
     assert work.written() == (0, 0)
     officer.press(page, "/retry/")
     work.finishes(product)
+
+
+# --- Signing ---------------------------------------------------------------------------------------------------------
+
+
+def test_killed_while_signing_a_report_is_signed_once_and_its_files_are_whole(
+    officer: Visitor, product: Product, database: Connection, database_url: str
+) -> None:
+    """Killed first while the files are made, then when all is written and only the commit is missing."""
+    leader = Visitor(product)
+    leader.sign_in("leader", product.passwords()["leader"], "Qingjiang-2026-Ferry")
+    product.wait_for_worker()
+    town = number_of(database, "SELECT id FROM ledgers_orgunit WHERE code = '330281101000'")
+    asked = officer.submit(officer.get("/reports/draft/"), unit=str(town), period="2025", kind="annual")
+    report = ended(officer, asked)
+    assert re.fullmatch(r"/reports/\d+/", report.path)
+    officer.submit(officer.get(f"{report.path}submit/"), comment="请签发")
+
+    def job_says(*words: str) -> bool:
+        query = "SELECT count(*) FROM ledgers_job WHERE kind = 'report.sign' AND message = ANY(%s)"
+        return number_of(database, query, list(words)) == 1
+
+    with psycopg.connect(database_url) as unit, psycopg.connect(database_url) as steps:
+        unit.execute("SELECT 1 FROM ledgers_orgunit WHERE id = %s FOR NO KEY UPDATE", [town])
+        asked_to_sign = leader.get(f"{report.path}sign/")
+        revision = html.fromstring(asked_to_sign.text).xpath("string(//input[@name='revision']/@value)")
+        job = leader.submit(asked_to_sign, revision=revision)
+        until(lambda: job_says("正在生成文件", "正在定稿"), "no files were made")
+        product.kill_worker()
+        # The step that says who signed is the last row of the transaction.
+        steps.execute("LOCK TABLE reporting_reportstep IN SHARE MODE")
+        unit.rollback()
+        at_the_end = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE %s"
+        insert = 'INSERT INTO "reporting_reportstep"%'
+        until(lambda: number_of(database, at_the_end, insert) == 1, "signing did not come to its end")
+        product.kill_worker()
+        assert number_of(database, "SELECT count(*) FROM reporting_report WHERE state = 'final'") == 0
+        steps.rollback()
+    page = ended(leader, job)
+    assert page.path == report.path
+    assert "定稿" in page.text
+    signed = "SELECT count(*) FROM reporting_reportstep WHERE action = 'signed'"
+    finals = "SELECT count(*) FROM reporting_report WHERE state = 'final' AND version = 1"
+    assert (number_of(database, signed), number_of(database, finals)) == (1, 1)
+    assert number_of(database, "SELECT count(*) FROM reporting_report") == 1
+    assert number_of(database, "SELECT attempts FROM ledgers_job WHERE kind = 'report.sign'") == 3
+    files = database.execute("SELECT format, file, size, sha256 FROM reporting_reportfile").fetchall()
+    assert sorted(each[0] for each in files) == ["docx", "pdf", "xlsx"]
+    for kind, name, size, sha256 in files:
+        content = (product.var / "media" / name).read_bytes()
+        assert (len(content), hashlib.sha256(content).hexdigest()) == (size, sha256)
+        assert f"{report.path}file/{kind}/" in page.text

@@ -134,6 +134,17 @@ def test_two_authors_of_one_section_keep_both_texts(
     first.reload()
     expect(text(theirs)).to_have_value("乙写的问题\n甲写的问题")
     assert kept_here(second) == []
+    # Where nothing is typed there is nothing to choose: the page follows.
+    text(theirs).fill("甲又改了")
+    expect(state(theirs)).to_contain_text("已保存")
+    second.wait_for_function(
+        "() => { window.dispatchEvent(new Event('focus'));"
+        " return document.querySelector('#problems textarea').value === '甲又改了'; }",
+        polling=500,
+    )
+    expect(state(mine)).to_contain_text("刚保存的文字")
+    text(mine).fill("乙接着写")
+    expect(state(mine)).to_contain_text("已保存")
 
 
 def test_an_expired_session_keeps_the_text_until_the_author_is_back(

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import pikepdf
 from pikepdf import Array, Dictionary, Object
@@ -96,13 +96,13 @@ class _Checker:
         root = self.root
         if self.document.is_encrypted:
             yield "7.16: the file is encrypted"
-        if not bool(root.get("/MarkInfo", {}).get("/Marked", False)):
+        if not bool(root.get("/MarkInfo", Dictionary()).get("/Marked", False)):
             yield "6.2: the file is not marked as tagged"
-        if bool(root.get("/MarkInfo", {}).get("/Suspects", False)):
+        if bool(root.get("/MarkInfo", Dictionary()).get("/Suspects", False)):
             yield "7.1: the tags are said to be suspect"
         if not str(root.get("/Lang", "")):
             yield "7.2: no language"
-        if not bool(root.get("/ViewerPreferences", {}).get("/DisplayDocTitle", False)):
+        if not bool(root.get("/ViewerPreferences", Dictionary()).get("/DisplayDocTitle", False)):
             yield "7.1: the title is not shown"
         if "/Metadata" not in root:
             yield "7.1: no metadata"
@@ -115,21 +115,23 @@ class _Checker:
             yield "7.1: no title"
         elif title != str(self.document.docinfo.get("/Title", "")):
             yield "7.1: two different titles"
-        if any(name in root for name in ("/AA", "/OpenAction")) or "/JavaScript" in root.get("/Names", {}):
+        if any(name in root for name in ("/AA", "/OpenAction")) or "/JavaScript" in root.get(
+            "/Names", Dictionary()
+        ):
             yield "7.19: the file does something by itself"
 
     # --- The structure -----------------------------------------------------------------------------------------
 
     @cached_property
     def tree(self) -> list[_Element]:
-        top = self.root.StructTreeRoot.get("/K")
+        top: Any = self.root.StructTreeRoot.get("/K")
         return [self._element(node, ()) for node in (top if isinstance(top, Array) else [top])]
 
     @cached_property
     def elements(self) -> list[_Element]:
         return [element for top in self.tree for element in top.below()]
 
-    def _element(self, node: Object, parents: tuple[str, ...], page: int = 0) -> _Element:
+    def _element(self, node: Any, parents: tuple[str, ...], page: int = 0) -> _Element:
         kind = str(node.S).lstrip("/")
         made = _Element(node, kind, parents)
         own = node.Pg.objgen[0] if "/Pg" in node else page
@@ -146,7 +148,7 @@ class _Checker:
         return made
 
     def _structure(self) -> Iterator[str]:
-        roles = self.root.StructTreeRoot.get("/RoleMap", {})
+        roles = self.root.StructTreeRoot.get("/RoleMap", Dictionary())
         if [top.kind for top in self.tree] != ["Document"]:
             yield "7.1: the structure does not begin with one Document"
         for element in self.elements:
@@ -203,15 +205,15 @@ class _Checker:
     @cached_property
     def _said(self) -> dict[int, dict[int, str]]:
         """Page → number of the marked content → its text; filled while the pages are read."""
-        return {page.objgen[0]: {} for page in self.document.pages}
+        return {int(page.objgen[0]): {} for page in self.document.pages}
 
     @cached_property
     def _page_problems(self) -> list[str]:
         return [found for page in self.document.pages for found in self._page(page)]
 
     def _page(self, page: pikepdf.Page) -> Iterator[str]:
-        said = self._said[page.objgen[0]]
-        maps = {name: _unicode(font) for name, font in page.Resources.get("/Font", {}).items()}
+        said = self._said[int(page.objgen[0])]
+        maps = {name: _unicode(font) for name, font in page.Resources.get("/Font", Dictionary()).items()}
         opened: list[int] = []
         font: dict[int, str] = {}
         for instruction in pikepdf.parse_content_stream(page):
@@ -262,7 +264,7 @@ class _Checker:
         parents = _number_tree(self.root.StructTreeRoot.ParentTree)
         for page in self.document.pages:
             owners = parents.get(int(page.get("/StructParents", -1)))
-            marks = self._said[page.objgen[0]]
+            marks = self._said[int(page.objgen[0])]
             if marks and (owners is None or len(owners) <= max(marks)):
                 yield "7.1: a page whose content does not lead to the structure"
 
@@ -280,12 +282,12 @@ class _Checker:
     def _fonts(self) -> Iterator[str]:
         seen = set()
         for page in self.document.pages:
-            for font in page.Resources.get("/Font", {}).values():
+            for font in page.Resources.get("/Font", Dictionary()).values():
                 if font.objgen in seen:
                     continue
                 seen.add(font.objgen)
                 bottom = font.DescendantFonts[0] if "/DescendantFonts" in font else font
-                descriptor = bottom.get("/FontDescriptor", {})
+                descriptor = bottom.get("/FontDescriptor", Dictionary())
                 if not any(f"/FontFile{kind}" in descriptor for kind in ("", "2", "3")):
                     yield f"7.21.4: {font.BaseFont} is not embedded"
                 if "/ToUnicode" not in font:
@@ -333,7 +335,7 @@ def _flat(items: list[pikepdf.OutlineItem]) -> Iterator[pikepdf.OutlineItem]:
         yield from _flat(list(item.children))
 
 
-def _number_tree(node: Object) -> dict[int, Object]:
+def _number_tree(node: Any) -> dict[int, Object]:
     found: dict[int, Object] = {}
     for kid in node.get("/Kids", []):
         found |= _number_tree(kid)

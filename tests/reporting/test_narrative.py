@@ -16,9 +16,12 @@ from ledgers.models import OrgUnit
 from ledgers.periods import Period
 from reporting.documents.model import FigureRun, Heading, Paragraph, plain
 from reporting.narrative import FigureBook, Rendered, escape, render
+from reporting.narrative.book import UnitUnknown
+from reporting.narrative.choices import place_choices
 from reporting.narrative.compare import compare_html
 from reporting.narrative.preview import preview_html
 from reporting.narrative.tokens import pieces
+from tests.conftest import Units
 
 YEAR, QUARTER, HALF = Period(2025), Period.parse("2025Q3"), Period.parse("2025H2")
 MINORITY = "ethnicity.minority_residents"
@@ -109,7 +112,7 @@ def test_targets_and_what_is_missing() -> None:
         ("{{settings.SECRET_KEY}}", "没有“settings.SECRET_KEY”这个指标。", ""),
         ("{{work.meetings|yoyo}}", "没有“yoyo”这种格式", "{{work.meetings|yoy}}"),
         ("{{work.meetings|yoy|value}}", "一个标记只能用一个格式", "{{work.meetings|yoy}}"),
-        ("{{work.meetings@twenty}}", "不是期间", ""),
+        ("{{work.meetings@2025Q9}}", "不是期间", ""),
         ("{{work.meetings|target}}", "没有登记2025年的目标", ""),
         ("{{work.briefs}}", "台账里还没有2025年的“信息报送”", ""),
     ],
@@ -209,3 +212,68 @@ def test_another_period_is_fetched_and_leads_to_its_own_records(monkeypatch: pyt
     runs: Iterator[FigureRun] = (run for run in found.lines[0].runs if isinstance(run, FigureRun))
     assert [run.period for run in runs] == ["", "2024", "2024", "2024"]
     assert plain(found.blocks[0].runs) == found.text  # type: ignore[union-attr]
+
+
+@pytest.mark.django_db
+def test_a_unit_below_is_named_by_name_or_code_and_leads_to_its_own_records(year_of_work: Units) -> None:
+    def rendered(source: str) -> Rendered:
+        return render(source, FigureBook(year_of_work.township, YEAR))
+
+    village = year_of_work.village
+    found = rendered(
+        f"全镇{{{{work.meetings}}}}，{village.name}{{{{work.meetings@{village.name}}}}}，"
+        f"{{{{work.meetings＠{village.code}@2024|value}}}}，{{{{work.meetings@2024@{village.name}|yoy}}}}"
+    )
+    assert found.problems == ()
+    assert found.text.startswith(f"全镇3次，{village.name}3次，2，")
+    runs = [run for run in found.lines[0].runs if isinstance(run, FigureRun)]
+    assert [(run.unit, run.period) for run in runs[:3]] == [
+        ("", ""),
+        (village.code, ""),
+        (village.code, "2024"),
+    ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("token", "message"),
+    [
+        ("work.meetings@{neighbour}", "也不是东山镇下级单位的名称或区划代码"),
+        ("work.meetings@twenty", "既不是期间"),
+        ("work.meetings@{village}@{village}", "最多写一个期间和一个单位"),
+        ("ethnicity.groups@{village}", "“少数民族个数”只按乡镇（街道）统计，不分村（社区）"),
+        ("overseas.regions@{village}", "只按乡镇（街道）统计，不分村（社区）"),
+    ],
+)
+def test_a_unit_out_of_reach_or_not_kept_by_village_is_refused(
+    token: str, message: str, units: Units
+) -> None:
+    written = token.format(neighbour=units.neighbour.code, village=units.village.name)
+    found = render("{{" + written + "}}", FigureBook(units.township, YEAR))
+    (problem,) = found.problems
+    assert message in problem.message
+    assert found.text == "{{" + written + "}}"
+
+
+@pytest.mark.django_db
+def test_two_units_of_one_name_want_a_code(units: Units) -> None:
+    twin = OrgUnit.objects.create_under(
+        units.township, code="330281101299", name=units.village.name, level=OrgUnit.Level.VILLAGE
+    )
+    book = FigureBook(units.township, YEAR)
+    (problem,) = render(f"{{{{work.meetings@{twin.name}}}}}", book).problems
+    assert "有2个单位叫" in problem.message
+    assert "work.meetings" not in render(f"{{{{work.meetings@{twin.code}|value}}}}", book).problems
+    offered = place_choices([units.village, twin], YEAR)
+    assert [row["written"] for row in offered] == ["2024", units.village.code, twin.code]
+
+
+@pytest.mark.django_db
+def test_every_indicator_of_a_composition_is_refused_for_a_village(units: Units) -> None:
+    """The rule goes by the ledger, so that an indicator declared later is refused as well."""
+    book = FigureBook(units.township, YEAR)
+    kept = [i for i in indicators.all() if getattr(i.records, "level", None) == OrgUnit.Level.TOWNSHIP]
+    assert {"ethnicity.groups", "overseas.regions"} <= {indicator.code for indicator in kept}
+    for indicator in kept:
+        with pytest.raises(UnitUnknown, match="不分村"):
+            book.unit_code(indicator.code, units.village.code)

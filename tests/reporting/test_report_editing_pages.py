@@ -157,6 +157,24 @@ def test_figures_to_choose_from_say_what_they_would_print(
     assert signed_in(leader).get(url("edit-figures", report), **SCRIPT).status_code == 403
 
 
+def test_an_open_page_can_follow_what_is_saved_elsewhere(
+    report: Report, officer: User, leader: User, signed_in: SignIn
+) -> None:
+    client = signed_in(officer)
+    before = {
+        each["key"]: each for each in client.get(url("edit-sections", report), **SCRIPT).json()["sections"]
+    }
+    assert save(client, report, "改过的打算", **SCRIPT).status_code == 200
+    answer = client.get(url("edit-sections", report), **SCRIPT)
+    after = {each["key"]: each for each in answer.json()["sections"]}
+    assert [key for key in after if after[key] != before[key]] == ["plans"]
+    assert (after["plans"]["source"], after["plans"]["row_version"]) == ("改过的打算", 2)
+    assert (after["plans"]["is_edited"], after["plans"]["updated_by"]) == (True, str(officer))
+    assert (before["plans"]["is_edited"], before["plans"]["updated_by"]) == (False, "系统")
+    assert "no-store" in answer["Cache-Control"]
+    assert signed_in(leader).get(url("edit-sections", report), **SCRIPT).status_code == 403
+
+
 def test_an_author_who_signed_in_again_can_save(report: Report, officer: User) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(officer)

@@ -6,12 +6,15 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.middleware.csrf import get_token
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.generic import View
 
 from ledgers.indicators import figures
-from reporting.narrative.choices import choices, filter_choices
+from ledgers.models import OrgUnit
+from reporting.models import ReportSection
+from reporting.narrative.choices import choices, filter_choices, place_choices
 from reporting.views.reports.base import DraftersOnly
 
 
@@ -41,7 +44,38 @@ class EditorFigures(AskedByScript):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         known = figures(self.report.unit, self.report.reporting_period)
-        return JsonResponse({"figures": choices(known.values()), "filters": filter_choices()})
+        below = OrgUnit.objects.subtree(self.report.unit).exclude(pk=self.report.unit_id)
+        units = below.open_on(self.report.reporting_period.last_day).order_by("path")
+        return JsonResponse(
+            {
+                "figures": choices(known.values()),
+                "filters": filter_choices(),
+                "places": place_choices(units, self.report.reporting_period),
+            }
+        )
+
+
+def section_state(section: ReportSection) -> dict[str, Any]:
+    """A section as the editor's script knows it."""
+    return {
+        "key": section.key,
+        "source": section.source,
+        "row_version": section.row_version,
+        "is_edited": section.is_edited,
+        "updated_by": str(section.updated_by or "系统"),
+        "updated_at": section.updated_at.isoformat(),
+        # The hour of the office, whatever the browser's clock says.
+        "at": timezone.localtime(section.updated_at).strftime("%H:%M"),
+    }
+
+
+@method_decorator(never_cache, name="dispatch")
+class EditorSections(AskedByScript):
+    """All sections as they are saved: what nobody has typed in on the open page follows them."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        sections = self.report.sections.select_related("updated_by")
+        return JsonResponse({"sections": [section_state(section) for section in sections]})
 
 
 @method_decorator(never_cache, name="dispatch")

@@ -18,7 +18,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
@@ -35,7 +34,7 @@ from reporting.services import ReportRefused, SectionConflict
 from reporting.services.composing import Written, facts_of, write
 from reporting.services.editing import last_years_text, normalised, restore_section, save_section
 from reporting.services.review import Doubt, review_of
-from reporting.views.reports.assisting import AskedByScript, wants_json
+from reporting.views.reports.assisting import AskedByScript, section_state, wants_json
 from reporting.views.reports.base import DraftersOnly, record_links
 
 
@@ -146,24 +145,12 @@ class SectionSave(SectionView):
                 return JsonResponse({"error": str(refusal)}, status=423)
             return self.refused(refusal)
         if wants_json(request):
-            return JsonResponse(self.state(saved))
+            return JsonResponse(section_state(saved))
         messages.success(request, f"“{saved.heading}”已保存。")
         return redirect(self.page(saved))
 
     def save(self, section: ReportSection, mine: str) -> ReportSection:
         return save_section(section=section, source=mine, expected_version=self.version(), user=self.user)
-
-    def state(self, section: ReportSection) -> dict[str, Any]:
-        return {
-            "key": section.key,
-            "source": section.source,
-            "row_version": section.row_version,
-            "is_edited": section.is_edited,
-            "updated_by": str(section.updated_by or "系统"),
-            "updated_at": section.updated_at.isoformat(),
-            # The hour of the office, whatever the browser's clock says.
-            "at": timezone.localtime(section.updated_at).strftime("%H:%M"),
-        }
 
     def conflict(self, conflict: SectionConflict, mine: str) -> HttpResponse:
         current = conflict.current
@@ -171,7 +158,7 @@ class SectionSave(SectionView):
         if wants_json(self.request):
             body = {
                 "error": str(conflict),
-                "current": self.state(current),
+                "current": section_state(current),
                 "mine": mine,
                 "compared": compared,
             }
