@@ -20,7 +20,13 @@ _WIDEST: Final = 24.0
 _NARROWEST: Final = 2.0
 #: What a column of text keeps when there is little room.
 _READABLE: Final = 6.0
+#: A table of no more rows is not broken between pages.
+_SHORT_ROWS: Final = 12
 _YEAR: Final = re.compile(r"(\d{4}年)(.+)")
+
+
+def is_short(table: model.Table) -> bool:
+    return len(table.rows) <= _SHORT_ROWS
 
 
 def heading_parts(label: str) -> tuple[str, ...]:

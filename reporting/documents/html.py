@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from reporting import charts
 from reporting.documents import model
 from reporting.documents.characters import printable_parts
-from reporting.documents.columns import column_widths, heading_parts
+from reporting.documents.columns import column_widths, heading_parts, is_short
 from reporting.documents.figures import TracedFigures, key
 
 #: Address of the records behind a figure, or None where a number leads nowhere (on paper).
@@ -153,8 +153,9 @@ def _(block: model.Table, mark: str, medium: Medium) -> SafeString:
         "\n", '<tr role="row">{}</tr>', ((_row(block, row, medium),) for row in block.rows)
     )
     return format_html(  # Roles, because the style of narrow screens makes cards of the rows.
-        '<table class="table table-cards" role="table">{}{}<thead role="rowgroup"><tr role="row">{}</tr></thead>'
+        '<table class="table table-cards{}" role="table">{}{}<thead role="rowgroup"><tr role="row">{}</tr></thead>'
         '<tbody role="rowgroup">{}</tbody></table>',
+        " short" if is_short(block) else "",
         caption,
         _columns(block) if medium is PAPER else "",
         head,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from ledgers.models import User
+    from reporting.models.steps import ReportStep
 
 
 class ReportQuerySet(models.QuerySet["Report"]):
@@ -140,6 +141,13 @@ class Report(models.Model):
     @property
     def is_signed(self) -> bool:
         return self.state in self.SIGNED
+
+    @property
+    def returned(self) -> ReportStep | None:
+        """The step by which a draft came back from its leader; None once it has been handed in again."""
+        decided = ("submitted", "withdrawn", "returned")
+        last = self.steps.filter(action__in=decided).select_related("user").last() if self.is_draft else None
+        return last if last is not None and last.action == "returned" else None
 
     @property
     def is_stale(self) -> bool:

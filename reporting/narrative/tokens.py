@@ -28,7 +28,7 @@ class Literal:
 
 @dataclass(frozen=True)
 class Token:
-    """A token as it was written. ``at`` is what stands behind each @ (a period, a unit), ``filters`` behind each bar."""
+    """A token as it was written. ``at``: what stands behind each @ (a period, a unit); ``filters``: behind each bar."""
 
     source: str
     start: int

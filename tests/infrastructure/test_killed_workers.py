@@ -232,50 +232,88 @@ def test_killed_at_the_start_each_time_it_fails_with_a_sentence_and_can_be_tried
 # --- Signing ---------------------------------------------------------------------------------------------------------
 
 
-def test_killed_while_signing_a_report_is_signed_once_and_its_files_are_whole(
+class Signing:
+    """A report that waits for its signature, and the job that signs it."""
+
+    def __init__(self, product: Product, officer: Visitor, connection: Connection, period: str) -> None:
+        self.connection = connection
+        self.leader = Visitor(product)
+        one_time = product.passwords()["leader"]
+        password = product.own_passwords.setdefault("leader", one_time)
+        if password == one_time:
+            product.own_passwords["leader"] = "Qingjiang-2026-Ferry"
+            self.leader.sign_in("leader", one_time, product.own_passwords["leader"])
+        else:
+            self.leader.submit(self.leader.get("/"), username="leader", password=password)
+        self.town = number_of(connection, "SELECT id FROM ledgers_orgunit WHERE code = '330281101000'")
+        wanted = {"unit": str(self.town), "period": period, "kind": "unity"}
+        self.path = ended(officer, officer.submit(officer.get("/reports/draft/"), **wanted)).path
+        found = re.fullmatch(r"/reports/(\d+)/", self.path)
+        assert found
+        self.report = int(found[1])
+        officer.submit(officer.get(f"{self.path}submit/"), comment="请签发")
+
+    def begin(self) -> None:
+        page = self.leader.get(f"{self.path}sign/")
+        revision = html.fromstring(page.text).xpath("string(//input[@name='revision']/@value)")
+        self.job = self.leader.submit(page, revision=revision)
+
+    def number_of(self, table: str, condition: str) -> int:
+        query = f"SELECT count(*) FROM {table} WHERE {condition}"
+        return number_of(self.connection, query)
+
+    def says(self, *words: str) -> bool:
+        job = self.job.path.strip("/").split("/")[-1]
+        listed = ", ".join(f"'{word}'" for word in words)
+        return self.number_of("ledgers_job", f"id::text = '{job}' AND message IN ({listed})") == 1
+
+    def finishes(self, product: Product) -> None:
+        """Signed exactly once, by the leader, with every file whole."""
+        page = ended(self.leader, self.job)
+        assert page.path == self.path
+        own = f"report_id = {self.report}"
+        assert (
+            self.number_of("reporting_report", f"id = {self.report} AND state = 'final' AND version = 1") == 1
+        )
+        assert self.number_of("reporting_reportstep", f"{own} AND action = 'signed'") == 1
+        files = self.connection.execute(
+            "SELECT format, file, size, sha256 FROM reporting_reportfile WHERE report_id = %s", [self.report]
+        ).fetchall()
+        assert sorted(each[0] for each in files) == ["docx", "pdf", "xlsx"]
+        for kind, name, size, sha256 in files:
+            content = (product.var / "media" / name).read_bytes()
+            assert (len(content), hashlib.sha256(content).hexdigest()) == (size, sha256)
+            assert f"{self.path}file/{kind}/" in page.text
+
+
+def test_killed_while_the_files_of_a_signed_report_are_made(
     officer: Visitor, product: Product, database: Connection, database_url: str
 ) -> None:
-    """Killed first while the files are made, then when all is written and only the commit is missing."""
-    leader = Visitor(product)
-    leader.sign_in("leader", product.passwords()["leader"], "Qingjiang-2026-Ferry")
     product.wait_for_worker()
-    town = number_of(database, "SELECT id FROM ledgers_orgunit WHERE code = '330281101000'")
-    asked = officer.submit(officer.get("/reports/draft/"), unit=str(town), period="2025", kind="annual")
-    report = ended(officer, asked)
-    assert re.fullmatch(r"/reports/\d+/", report.path)
-    officer.submit(officer.get(f"{report.path}submit/"), comment="请签发")
-
-    def job_says(*words: str) -> bool:
-        query = "SELECT count(*) FROM ledgers_job WHERE kind = 'report.sign' AND message = ANY(%s)"
-        return number_of(database, query, list(words)) == 1
-
-    with psycopg.connect(database_url) as unit, psycopg.connect(database_url) as steps:
-        unit.execute("SELECT 1 FROM ledgers_orgunit WHERE id = %s FOR NO KEY UPDATE", [town])
-        asked_to_sign = leader.get(f"{report.path}sign/")
-        revision = html.fromstring(asked_to_sign.text).xpath("string(//input[@name='revision']/@value)")
-        job = leader.submit(asked_to_sign, revision=revision)
-        until(lambda: job_says("正在生成文件", "正在定稿"), "no files were made")
+    work = Signing(product, officer, database, "2025")
+    with psycopg.connect(database_url) as unit:
+        # However quick the machine, nothing is frozen before the unit's row is free.
+        unit.execute("SELECT 1 FROM ledgers_orgunit WHERE id = %s FOR NO KEY UPDATE", [work.town])
+        work.begin()
+        until(lambda: work.says("正在生成文件", "正在定稿"), "no files were made")
         product.kill_worker()
+        assert work.number_of("reporting_report", "state = 'final'") == 0
+        unit.rollback()
+    work.finishes(product)
+
+
+def test_killed_when_all_of_a_signature_is_written_but_the_commit(
+    officer: Visitor, product: Product, database: Connection, database_url: str
+) -> None:
+    product.wait_for_worker()
+    work = Signing(product, officer, database, "2024")
+    waits = "wait_event_type = 'Lock' AND query LIKE 'INSERT INTO \"reporting_reportstep\"%'"
+    with psycopg.connect(database_url) as steps:
         # The step that says who signed is the last row of the transaction.
         steps.execute("LOCK TABLE reporting_reportstep IN SHARE MODE")
-        unit.rollback()
-        at_the_end = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE %s"
-        insert = 'INSERT INTO "reporting_reportstep"%'
-        until(lambda: number_of(database, at_the_end, insert) == 1, "signing did not come to its end")
+        work.begin()
+        until(lambda: work.number_of("pg_stat_activity", waits) == 1, "signing did not come to its end")
         product.kill_worker()
-        assert number_of(database, "SELECT count(*) FROM reporting_report WHERE state = 'final'") == 0
+        assert work.number_of("reporting_report", f"id = {work.report} AND state = 'final'") == 0
         steps.rollback()
-    page = ended(leader, job)
-    assert page.path == report.path
-    assert "定稿" in page.text
-    signed = "SELECT count(*) FROM reporting_reportstep WHERE action = 'signed'"
-    finals = "SELECT count(*) FROM reporting_report WHERE state = 'final' AND version = 1"
-    assert (number_of(database, signed), number_of(database, finals)) == (1, 1)
-    assert number_of(database, "SELECT count(*) FROM reporting_report") == 1
-    assert number_of(database, "SELECT attempts FROM ledgers_job WHERE kind = 'report.sign'") == 3
-    files = database.execute("SELECT format, file, size, sha256 FROM reporting_reportfile").fetchall()
-    assert sorted(each[0] for each in files) == ["docx", "pdf", "xlsx"]
-    for kind, name, size, sha256 in files:
-        content = (product.var / "media" / name).read_bytes()
-        assert (len(content), hashlib.sha256(content).hexdigest()) == (size, sha256)
-        assert f"{report.path}file/{kind}/" in page.text
+    work.finishes(product)

@@ -217,9 +217,10 @@ def test_the_way_to_the_signature(report: Report, officer: User, leader: User, s
     assert [r.text for r in reminders_for(officer, Period(2026).first_day) if "退回" in r.text] == [
         f"《{report.title}》被退回：请补充培训情况"
     ]
-    page = writer.get(report.get_absolute_url()).content.decode()
-    assert "请补充培训情况" in page
+    for address in (report.get_absolute_url(), url("edit", report)):
+        assert "退回修改：请补充培训情况" in writer.get(address).content.decode()
     writer.post(url("submit", report), {"revision": seen + 2})
+    assert "退回修改：" not in writer.get(report.get_absolute_url()).content.decode()
     writer.post(url("withdraw", report))
     writer.post(url("submit", report), {"revision": seen + 2})
 

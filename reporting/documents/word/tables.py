@@ -9,7 +9,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
 from reporting.documents import model
-from reporting.documents.columns import column_widths, heading_parts
+from reporting.documents.columns import column_widths, heading_parts, is_short
 from reporting.documents.word.page import TEXT_WIDTH
 
 
@@ -17,10 +17,14 @@ def table_xml(table: model.Table) -> Any:
     """The table across the text block: header on every page, rows unbroken, numbers at the right."""
     widths = column_widths(table, TEXT_WIDTH)
     head = "".join(
-        _cell("\n".join(heading_parts(column.label)), "center", size)
+        _cell("\n".join(heading_parts(column.label)), "center", size, keep=bool(table.rows))
         for column, size in zip(table.columns, widths, strict=True)
     )
-    rows = "".join(_row(table, row, widths) for row in table.rows)
+    last = len(table.rows) - 1
+    rows = "".join(
+        _row(table, row, widths, keep=is_short(table) and number < last)
+        for number, row in enumerate(table.rows)
+    )
     grid = "".join(f'<w:gridCol w:w="{size}"/>' for size in widths)
     title = quoteattr(table.title)
     return parse_xml(
@@ -31,18 +35,19 @@ def table_xml(table: model.Table) -> Any:
     )
 
 
-def _row(table: model.Table, row: tuple[model.Runs, ...], widths: list[int]) -> str:
+def _row(table: model.Table, row: tuple[model.Runs, ...], widths: list[int], *, keep: bool) -> str:
     cells = "".join(
-        _cell(model.plain(runs), column.align, size)
+        _cell(model.plain(runs), column.align, size, keep=keep)
         for column, runs, size in zip(table.columns, row, widths, strict=True)
     )
     return f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cells}</w:tr>"
 
 
-def _cell(content: str, align: model.Align, size: int) -> str:
+def _cell(content: str, align: model.Align, size: int, *, keep: bool) -> str:
+    """``keep``: on the page of the row below."""
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{size}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>'
-        f'<w:p><w:pPr><w:pStyle w:val="TableText"/><w:jc w:val="{align}"/></w:pPr>'
+        f'<w:p><w:pPr><w:pStyle w:val="TableText"/>{"<w:keepNext/>" * keep}<w:jc w:val="{align}"/></w:pPr>'
         f"<w:r>{_lines(content)}</w:r></w:p></w:tc>"
     )
 

@@ -89,6 +89,7 @@ def editor_context(report: Report, typed: ReportSection | None = None) -> dict[s
             earlier=[earlier.get(section.key, "") for section in sections],
         ),
         "typed": typed,
+        "returned": report.returned,
         "filters": {name: known for name, known in FILTERS.items() if name},
         "length": SECTION_LENGTH,
     }

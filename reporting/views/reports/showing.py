@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.http import FileResponse, HttpRequest, HttpResponseBase
@@ -19,6 +19,9 @@ from reporting.services.errors import FileNotWhole
 from reporting.services.keeping import whole_content
 from reporting.traced import traced_figures
 from reporting.views.reports.base import ReportMixin, record_links
+
+#: As they are offered: the one to sign first.
+_ORDER: Final = tuple(ReportFile.Format.values)
 
 
 class ReportDetail(ReportMixin, TemplateView):
@@ -37,7 +40,8 @@ class ReportDetail(ReportMixin, TemplateView):
         is_open = not report.is_signed
         return context | {
             "body": web_html(self.document(), self.figures(), record_links(report)),
-            "files": report.files.all(),
+            "files": sorted(report.files.all(), key=lambda file: _ORDER.index(file.format)),
+            "returned": report.returned,
             "steps": report.steps.select_related("user"),
             "accepted_findings": report.accepted_findings.select_related("accepted_by"),
             "newer": newer,
