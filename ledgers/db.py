@@ -291,6 +291,8 @@ def before_commit(check: Callable[[], None]) -> Iterator[None]:
     """
     connection = connections[DEFAULT_DB_ALIAS]
     commit = connection.commit
+    # A job may run another one within itself: then both are asked.
+    outer = vars(connection).get("commit")
 
     def checked() -> None:
         check()
@@ -301,6 +303,8 @@ def before_commit(check: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         del connection.commit  # the class's own is behind it
+        if outer is not None:
+            connection.commit = outer  # type: ignore[method-assign]
 
 
 class DaysBetween(Func):

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from ledgers.access import Role
 from ledgers.jobs import enqueue, execute
@@ -87,7 +88,9 @@ def _worked_off(batch: Job, members: Sequence[OrgUnit], progress: Steps) -> dict
         if over == len(members):
             return parts
         # The last one first: the others are on their way to other workers in the order they were sent.
-        if not any(map(_run, reversed([part for part in parts.values() if not part.is_over]))):
+        now = timezone.now()
+        open_parts = [part for part in parts.values() if not part.is_over and (part.due_at or now) <= now]
+        if not any(map(_run, reversed(open_parts))):
             time.sleep(_LOOK_AGAIN_SECONDS)
 
 
