@@ -93,13 +93,18 @@ class ChartSpec:
 
 
 def svg(spec: ChartSpec, alt: str) -> SafeString:
-    """The drawing as an ``<svg>`` element with ``alt`` as its accessible name; drawn once for equal content."""
-    key = f"chart:{hashlib.sha256((spec.key + alt).encode()).hexdigest()}"
+    """The drawing as an ``<svg>`` element with ``alt`` as its accessible name."""
+    return mark_safe(_clean(_drawn(spec), alt))  # noqa: S308 - rebuilt from the allow-list by _clean
+
+
+def _drawn(spec: ChartSpec) -> str:
+    """What the drawing engine makes of ``spec``: once for page, PDF and Word, whatever each of them calls it."""
+    key = f"chart:{spec.key}"
     drawn: str | None = cache.get(key)
     if drawn is None:
-        drawn = _clean(_engine().vegalite_to_svg(vega_lite(spec), allowed_base_urls=[]), alt)
+        drawn = _engine().vegalite_to_svg(vega_lite(spec), allowed_base_urls=[])
         cache.set(key, drawn, CACHE_SECONDS)
-    return mark_safe(drawn)  # noqa: S308 - rebuilt from the allow-list by _clean
+    return drawn
 
 
 def png(spec: ChartSpec) -> bytes:

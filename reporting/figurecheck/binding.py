@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
-from ledgers.indicators import Figure, Indicator
+from ledgers.indicators import STOCK, Figure, Indicator
 from ledgers.periods import Period
 from reporting.figurecheck.context import FiguresContext, Place
 from reporting.figurecheck.finding import Records
@@ -22,6 +22,7 @@ from reporting.figurecheck.vocabulary import (
     is_dependent,
     is_narrowing,
     is_planned,
+    is_visited,
 )
 
 #: Money is kept in 万元 and read in 元.
@@ -142,6 +143,10 @@ class Binder:
         if is_narrowing(earlier):
             return False
         counts = [q for q in sentence.counts if start <= q.start < clause]
+        if any(i.kind == STOCK for i in mention.indicators) and any(
+            q.unit == quantity.unit and is_visited(sentence.clause_before(q.start)) for q in counts
+        ):
+            return False  # 走访企业30家，会员企业20家: some of those that were visited
         if sentence.text.startswith("其中", clause) or "其中" in earlier:
             return bool(counts) and self.bind(sentence, counts[0], carried) is not None
         return not is_dependent(mention.label) or self._depends_on_known(sentence, mention, counts, carried)

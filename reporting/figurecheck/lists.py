@@ -24,7 +24,7 @@ _CATEGORY: Final = (
 )
 _FORMS: Final = (
     # 镇、村、组三级
-    re.compile(rf"(?P<list>(?:(?<![一-龥]){_LEVEL}|(?<=[了以由从在]){_LEVEL})(?:、{_LEVEL})+){_NUMBER}级"),
+    re.compile(rf"(?<!、)(?P<list>{_LEVEL}(?:、{_LEVEL})+){_NUMBER}级"),
     # 赴杭州、宁波、绍兴三市考察
     re.compile(
         rf"{_LIST}{_NUMBER}(?:省|市|县|区|镇|乡|街道|村|社区|校)(?![级民委长镇村组户道、一两二三四五六七八九]|\d)"
@@ -45,6 +45,8 @@ _BEGINS: Final = re.compile(
     r"[赴到在向对由从往]|组织|联合|邀请|前往|走访|通过|利用|围绕|包括|依托|建立|成立|开展|期间|会同|以及|[和与及]"
 )
 _LONGEST: Final = 12
+#: 3个工作组（综合组、宣传组）: one character says what they are.
+_PLACES: Final = "组室站队班馆"
 
 
 def check_lists(sentence: Sentence, judged: Container[int]) -> Iterator[Finding]:
@@ -64,7 +66,9 @@ def _count(match: re.Match[str], *, behind: bool) -> int | None:
     if "等" in match["list"] or any(len(piece) > _LONGEST for piece in pieces[1:]):
         return None
     noun = match.groupdict().get("noun")
-    if noun and not all(piece.endswith(noun) for piece in pieces):
+    if noun and not all(
+        piece.endswith((noun, noun[-1] if noun[-1] in _PLACES else noun)) for piece in pieces
+    ):
         return None
     if behind:
         return None if len(set(pieces)) < len(pieces) or any(map(_joins, pieces)) else len(pieces)

@@ -53,7 +53,7 @@ _DIMENSIONS: Final = (
     Dimension(("一般", "较大", "重大")),
     Dimension(("动态", "经验", "特色"), complete=False),
     Dimension(("春节", "中秋", "国庆", "元旦", "端午", "清明", "重阳"), complete=False),
-    Dimension(("归侨", "侨眷", "台胞", "台属", "台湾同胞", "港澳", "留学", "海外侨胞"), complete=False),
+    Dimension(("归侨", "侨眷", "台胞", "台属", "台湾同胞", "港澳", "留学", "侨胞"), complete=False),
     Dimension(("国家级", "省级", "市级", "县级", "区级", "镇级", "村级"), complete=False),
 )  # fmt: skip
 _REST: Final = ("其他", "其它", "其余", "余下", "剩余", "另外")

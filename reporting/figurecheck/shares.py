@@ -216,6 +216,8 @@ def _rate(sentence: Sentence, stem: str, percent: Quantity) -> tuple[list[Quanti
     if part is not before[0]:
         return _with_the_rest(sentence, part, before, said)
     if stem.endswith("覆盖"):
+        if stem != "覆盖":
+            return [], []  # 群众覆盖率 is of something else than the villages
         before = [part, *(q for q in before[1:] if _AMONG.match(sentence.text[q.stop : part.start]))]
     wholes = [
         q

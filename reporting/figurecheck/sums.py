@@ -40,6 +40,8 @@ _TOTAL: Final = re.compile(
     r"^(?:(?:[今全上下本年半]{0,4}|[两三四几各][节期批次项类者级]?)(?:(?:一共|总共|共计|合计|总计|累计|共)"
     r"(?:有|为|达|是|计|发放|支出|投入)?|总(?:数|人数|户数|量|额|和)(?:有|为|达|是|达到)?))$"
 )
+_TIME: Final = re.compile(r"半年|季度|月|节")
+_EVENTS: Final = ("次", "场", "期", "批", "篇")
 _EQUATION: Final = re.compile(r"(?<![\d=+])([^=，；：]*)=([^=，；：。]*)")
 
 
@@ -224,6 +226,11 @@ def _parts_in_clauses(sentence: Sentence, whole: Quantity) -> Iterator[tuple[Fin
             break
         parts.append(quantity)
     labels = [sentence.subject(part) for part in parts]
+    if any(_TIME.search(label) for label in labels) and whole.unit not in _EVENTS:
+        return  # the same places, visited in both halves of a year
+    following = [q for q in sentence.counts if whole.start < q.start < end and same_kind(q.unit, whole.unit)]
+    if any(_TOTAL.match(sentence.item(q).before) for q in following):
+        return  # the total comes last
     if len(parts) < 2 or sentence.text[stop + 1 : parts[0].start] != sentence.item(parts[0]).before:
         return
     money = whole.unit == MONEY

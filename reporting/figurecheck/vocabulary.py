@@ -36,6 +36,7 @@ _DEPENDENT: Final = re.compile(
 _NARROWING: Final = re.compile(
     r"针对|围绕|面向|联合|会同|配合|协助|借助|利用|结合|依托|邀请|参与|协同|针对性|(?:^|[，；：])(?:在|向|就|由|对|赴|到|从)"
 )
+_VISITED: Final = re.compile(r"走访|慰问|检查|调研|服务|帮扶|帮助|支持|联系|接待|邀请|惠及|组织")
 #: Sentences of plans and duties: what they number has not been done.
 _PLANNED: Final = re.compile(
     r"计划|拟[定开于举]|力争|目标|下一步|确保|预计|预期|打算|明年|来年|差距|抓紧|要求|应当|必须|任务|原则上|规定|标准|指标|将(?:[于在]|继续|开展|举办|组织)"
@@ -49,6 +50,11 @@ def is_planned(text: str) -> bool:
 def is_narrowing(text: str) -> bool:
     """Whether words before a clause can narrow what it counts: 围绕消防安全，…"""
     return bool(_NARROWING.search(text))
+
+
+def is_visited(text: str) -> bool:
+    """Whether a clause counts those that something was done for: what follows may be some of them."""
+    return bool(_VISITED.search(text))
 
 
 def is_dependent(label: str) -> bool:
