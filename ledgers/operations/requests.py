@@ -16,8 +16,8 @@ from ledgers.operations.tracing import serving
 
 logger = logging.getLogger("ledgers.requests")
 
-#: Asked every few seconds by machines.
-_QUIET: Final = frozenset({"health", "ready", "metrics"})
+#: What is asked every few seconds by machines, and files, which no view answers.
+_QUIET: Final = frozenset({"health", "ready", "metrics", "-"})
 
 
 class _DatabaseTime:
