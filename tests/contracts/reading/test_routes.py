@@ -46,7 +46,7 @@ from tests.reporting.conftest import QuickRenderer
 SignIn = Callable[[User], Client]
 
 #: Routes that ask for no sign-in. Every other one does, and says which verb it takes.
-OPEN: Final = {"login", "sign_in_code", "logout", "health"}
+OPEN: Final = {"login", "sign_in_code", "logout", "health", "ready", "metrics"}
 #: Its file went with the import that is settled; ``tests/importing`` fetches one that is not.
 GONE: Final = {"imports:marked"}
 #: Methods that no page knows.
