@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -111,9 +112,12 @@ class Deployment:
 
     def prepare(self) -> None:
         """What happens before anything is served, and a demo township."""
-        self.run(image_commands()["collectstatic"])
-        self.run(self.command("migrate"))
-        printed = self.run(["python", "manage.py", "seed_demo", "--accounts"])
+        with ThreadPoolExecutor() as pool:
+            # In the image that is done before there is a database.
+            collected = pool.submit(self.run, image_commands()["collectstatic"])
+            self.run(self.command("migrate"))
+            printed = self.run(["python", "manage.py", "seed_demo", "--accounts"])
+            collected.result()
         self._passwords = {match["username"]: match["password"] for match in ACCOUNT_LINE.finditer(printed)}
 
     def start(self, service: str) -> None:

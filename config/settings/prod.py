@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from whitenoise.compress import Compressor
+
 from config.errors import SettingMissing
 from config.settings.base import *  # noqa: F403
 from config.settings.base import BASE_DIR, CACHES, DATABASE, LOGGING, env
@@ -41,6 +43,8 @@ if env.int("PROXY_COUNT", default=0):
 
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "static_collected")))
 WHITENOISE_USE_FINDERS = False
+# Maps of sources are for developers, and larger than all the rest: packing them took half a minute of every release.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
