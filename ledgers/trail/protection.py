@@ -53,8 +53,9 @@ def protect(using: str = DEFAULT_DB_ALIAS) -> None:
                 for name, statement in _statements(connection, table).items():
                     if (table, name) not in up:
                         cursor.execute(statement)
+        indexed = _indexes(connection, cursor)
         for trail in trails():
-            if trail.table in there:
+            if trail.table in there and _index_name(trail.table) not in indexed:
                 cursor.execute(_index(connection, trail.table))
 
 
@@ -123,7 +124,19 @@ def _statements(connection: Any, table: str) -> dict[str, str]:
     return statements
 
 
+def _indexes(connection: Any, cursor: Any) -> set[str]:
+    if connection.vendor == "postgresql":
+        cursor.execute("SELECT indexname FROM pg_indexes")
+    else:
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'index'")
+    return {name for (name,) in cursor.fetchall()}
+
+
+def _index_name(table: str) -> str:
+    return f"{table[:50]}_request"
+
+
 def _index(connection: Any, table: str) -> str:
     """Auditors look for a request by its id; imports have none, so that the index costs them nothing."""
-    name, quoted = connection.ops.quote_name(f"{table[:50]}_request"), connection.ops.quote_name(table)
-    return f"CREATE INDEX IF NOT EXISTS {name} ON {quoted} (request_id) WHERE request_id <> ''"
+    quote = connection.ops.quote_name
+    return f"CREATE INDEX {quote(_index_name(table))} ON {quote(table)} (request_id) WHERE request_id <> ''"

@@ -82,6 +82,8 @@ def test_every_column_is_under_seal(sealed: list[int]) -> None:
             other = "2001-01-01 00:00:00+00:00"
         elif kind in ("CharField", "TextField"):
             other = "~" if getattr(row, field.attname) != "~" else "-"
+        elif kind == "BooleanField":
+            other = not getattr(row, field.attname)
         else:
             other = 1 if getattr(row, field.attname) in (None, 0) else 0
         with transaction.atomic():
@@ -108,10 +110,9 @@ def test_a_row_put_in_among_sealed_ones_is_named(units: Units) -> None:
     for number in range(3):
         enterprise(units.village, number)
     kept = list(ROWS.order_by("history_id").values_list("history_id", flat=True))
-    tamper(f"UPDATE {TABLE} SET history_id = history_id + 10 WHERE history_id > %s", kept[0])
+    tamper(f"UPDATE {TABLE} SET history_id = history_id + 1000 WHERE history_id > %s", kept[0])
     seal_new()
-    enterprise(units.village, 9)
-    stray = ROWS.latest("history_id").history_id
+    stray = ROWS.get(id=enterprise(units.village, 9).pk).history_id
     tamper(f"UPDATE {TABLE} SET history_id = %s WHERE history_id = %s", kept[0] + 5, stray)
     assert verify().unsealed == 1  # for a day it may be one that has only just been committed
     state = SealState.objects.get()
@@ -179,7 +180,7 @@ def test_a_lower_number_that_is_committed_later_is_sealed_later(sealed: list[int
     row.save(force_insert=True)
     assert verify().unsealed == 1
     assert seal_new().rows == 1
-    assert [gap[:2] for gap in SealState.objects.get().tables[TABLE]["gaps"]] == [[held + 1, held + 1]]
+    assert SealState.objects.get().tables[TABLE]["gaps"][-1][:2] == [held + 1, held + 1]
     assert verify().problems == []
 
 
@@ -250,7 +251,8 @@ def test_the_database_refuses_to_change_any_history_or_seal(sealed: list[int], o
         lambda: HistorySeal.objects.all().delete(),
     ]
     if connection.vendor == "postgresql":
-        attempts.append(lambda: connection.cursor().execute(f"TRUNCATE {TABLE}"))
+        at_once = "SET CONSTRAINTS ALL IMMEDIATE"
+        attempts.append(lambda: connection.cursor().execute(f"{at_once}; TRUNCATE {TABLE}"))
     for attempt in attempts:
         with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
             attempt()
@@ -259,6 +261,7 @@ def test_the_database_refuses_to_change_any_history_or_seal(sealed: list[int], o
 
 
 def test_a_trigger_that_is_gone_is_told_and_put_up_again(sealed: list[int]) -> None:
+    connection.check_constraints()
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(f"DROP TRIGGER append_only_rows ON {TABLE}")
