@@ -23,6 +23,8 @@ class LedgersConfig(AppConfig):
         import_module("ledgers.password_age")
         import_module("ledgers.checks")
         import_module("ledgers.trail.jobs")
+        import_module("ledgers.trail.exporting")
+        import_module("ledgers.trail.watching")
         post_migrate.connect(_protect_history, sender=self, dispatch_uid="ledgers.protect_history")
 
 

@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "ledgers.trail.watching.ActionLogMiddleware",
     "ledgers.duties.IdleMiddleware",
     "ledgers.duties.DutiesFirstMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

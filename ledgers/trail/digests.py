@@ -91,7 +91,7 @@ def trails() -> list[Trail]:
 
 
 def _texts(rows: list[tuple[Any, ...]], writers: Sequence[Callable[[Any], Any] | None]) -> Iterator[str]:
-    columns: list[Sequence[Any]] = [*zip(*rows, strict=True)][1:]
+    columns: list[Any] = [*zip(*rows, strict=True)][1:]
     for index, writer in enumerate(writers):
         if writer is not None:
             columns[index] = [None if value is None else writer(value) for value in columns[index]]

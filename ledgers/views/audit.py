@@ -1,93 +1,143 @@
-"""The auditor's page: every change to every ledger within the own subtree, newest first; read only."""
+"""The auditor's pages: changes to ledgers, actions of accounts, and whether the history is what it was; read only."""
 
 from __future__ import annotations
 
-from itertools import pairwise
+import io
+import tempfile
+from pathlib import Path
 from typing import Any
 
-from django.core.paginator import Paginator
-from django.db.models import QuerySet
-from django.http import Http404
-from django.views.generic import TemplateView
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.views.generic import TemplateView, View
 
+from ledgers import jobs
 from ledgers.access import Verb
-from ledgers.guards import typed
-from ledgers.history import CHANGED, KIND_LABELS, changes_between
-from ledgers.models import OrgUnit
-from ledgers.periods import Period, PeriodError
+from ledgers.exporting import INLINE_ROWS
+from ledgers.models import Job
 from ledgers.registry import Ledger, ledgers
+from ledgers.trail import exporting
+from ledgers.trail.jobs import VERIFY, last_verified
+from ledgers.trail.sealing import head
+from ledgers.trail.searching import (
+    ActionSearch,
+    ChangeSearch,
+    changes_of,
+    found_actions,
+    found_changes,
+    page_of,
+)
 from ledgers.views.base import SignedInMixin
 
-PAGE_SIZE = 50
 
-
-class AuditList(SignedInMixin, TemplateView):
-    """History rows of one ledger (``?ledger=slug``), narrowed by who, what and when, all kept in the URL."""
-
+class AuditView(SignedInMixin):
     verb = Verb.HISTORY
-    template_name = "audit/list.html"
+    #: What pages that are turned do not take along.
+    place = ("before", "after")
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        ledger = self._ledger()
-        page = Paginator(self._rows(ledger), PAGE_SIZE).get_page(self.request.GET.get("page"))
+    def search_context(self) -> dict[str, Any]:
         query = self.request.GET.copy()
-        query.pop("page", None)
-        return super().get_context_data(**kwargs) | {
-            "ledger": ledger,
-            "families": ledgers.families(),
-            "kinds": KIND_LABELS,
-            "chosen": {name: self.request.GET.get(name, "") for name in ("kind", "who", "period")},
-            "entries": self._entries(ledger, list(page)),
-            "page_obj": page,
-            "total": page.paginator.count,
+        for name in self.place:
+            query.pop(name, None)
+        verified = last_verified()
+        return {
             "query_string": query.urlencode(),
+            "formats": list(exporting.FORMATS),
+            "head": head(),
+            "verified": verified,
+            "verified_result": verified.result if verified else None,
         }
 
-    def _ledger(self) -> Ledger:
-        slug = self.request.GET.get("ledger")
-        try:
-            return ledgers.get(slug) if slug else ledgers.all()[0]
-        except KeyError:
-            raise Http404 from None
 
-    def _rows(self, ledger: Ledger) -> QuerySet[Any]:
-        model: Any = ledger.model
-        reach = OrgUnit.objects.visible_to(self.user).order_by().values("pk")
-        rows: QuerySet[Any] = model.history.filter(unit__in=reach)
-        if (kind := self.request.GET.get("kind")) in KIND_LABELS:
-            rows = rows.filter(history_type=kind)
-        if who := typed(self.request.GET.get("who", "")):
-            rows = rows.filter(history_user__name__icontains=who)
-        if period := self.request.GET.get("period", "").strip():
-            try:
-                rows = rows.filter(history_date__date__range=Period.parse(period).days)
-            except PeriodError:
-                rows = rows.none()
-        return rows.select_related("history_user", "batch", "unit").order_by("-history_id")
+class ChangeList(AuditView, TemplateView):
+    """History rows of one ledger (``?ledger=slug``), newest first."""
 
-    def _entries(self, ledger: Ledger, rows: list[Any]) -> list[dict[str, Any]]:
-        """One page of rows, each changed one with what it changed; two queries, whatever their number."""
-        model: Any = ledger.model
-        changed = [row.id for row in rows if row.history_type == CHANGED]
-        before: dict[int, Any] = {}
-        earlier: dict[int, list[Any]] = {}
-        for row in model.history.filter(id__in=changed).order_by("history_id"):
-            earlier.setdefault(row.id, []).append(row)
-        for states in earlier.values():
-            before.update({new.history_id: old for old, new in pairwise(states)})
-        return [
-            {
-                "when": row.history_date,
-                "who": str(row.history_user) if row.history_user else "系统",
-                "kind": row.history_type,
-                "kind_label": KIND_LABELS[row.history_type],
-                "name": str(row.instance),
-                "unit": row.unit,
-                "batch": row.batch,
-                "request_id": row.request_id,
-                "changes": changes_between(before[row.history_id], row, model)
-                if row.history_id in before
-                else [],
-            }
-            for row in rows
-        ]
+    template_name = "audit/changes.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        ledger = _ledger(self.request)
+        # Unbound, a form without a word in it shows no errors; bound, it takes everything as given.
+        search = ChangeSearch(self.request.GET)
+        page = page_of(found_changes(ledger, search, self.user), self.request.GET)
+        return super().get_context_data(**kwargs) | {
+            **self.search_context(),
+            "active_tab": "changes",
+            "ledger": ledger,
+            "families": ledgers.families(),
+            "search": search,
+            "page": page,
+            "changes": changes_of(ledger, page.rows),
+            "source": ledger.slug,
+        }
+
+
+class ActionList(AuditView, TemplateView):
+    template_name = "audit/actions.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        search = ActionSearch(self.request.GET)
+        return super().get_context_data(**kwargs) | {
+            **self.search_context(),
+            "active_tab": "actions",
+            "search": search,
+            "page": page_of(found_actions(search, self.user), self.request.GET),
+            "source": "",
+        }
+
+
+class VerifyHistory(AuditView, View):
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        running = Job.objects.visible_to(self.user).open().filter(kind=VERIFY).first()
+        return redirect(running or jobs.enqueue(VERIFY, user=self.user, unit=self.user.unit, payload={}))
+
+
+class AuditExport(AuditView, View):
+    """What the search finds, in the order shown: at once when it is short, else by a job."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        file_format = kwargs["format"]
+        if file_format not in exporting.FORMATS:
+            raise Http404
+        source = _ledger(request).slug if kwargs["source"] == "changes" else ""
+        rows = exporting.found(source, request.GET, self.user)
+        if rows.order_by()[: INLINE_ROWS + 1].count() > INLINE_ROWS:
+            # Asking for a file changes no record: only a job row is written, so a link may do it.
+            payload = {"source": source, "query": request.GET.urlencode(), "format": file_format}
+            return redirect(
+                jobs.enqueue(exporting.KIND, user=self.user, unit=self.user.unit, payload=payload)
+            )
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"audit.{file_format}"
+            exporting.write(path, file_format, source, rows)
+            content = io.BytesIO(path.read_bytes())
+        return _as_file(content, file_format)
+
+
+class AuditDownload(AuditView, View):
+    """The file that an export job wrote, for the user who asked for it."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        job = get_object_or_404(
+            Job.objects.visible_to(self.user), pk=kwargs["pk"], kind=exporting.KIND, state=Job.State.DONE
+        )
+        path = exporting.file_path(job)
+        if not path.is_file():
+            raise Http404
+        return _as_file(path.open("rb"), job.payload["format"])
+
+
+def _ledger(request: HttpRequest) -> Ledger:
+    slug = request.GET.get("ledger")
+    try:
+        return ledgers.get(slug) if slug else ledgers.all()[0]
+    except KeyError:
+        raise Http404 from None
+
+
+def _as_file(content: Any, file_format: str) -> FileResponse:
+    return FileResponse(
+        content,
+        as_attachment=True,
+        filename=exporting.name_of(file_format),
+        content_type=exporting.FORMATS[file_format],
+    )

@@ -184,6 +184,7 @@ def test_what_failed_is_tried_again_later_and_later(officer: User, does: Callabl
         jobs.execute(str(job.pk))
         assert jobs.sweep() == 0
         job.refresh_from_db()
+        assert job.due_at
         rests.append(job.due_at)
         Job.objects.update(due_at=timezone.now() - dt.timedelta(seconds=1))
         assert jobs.sweep() == 1

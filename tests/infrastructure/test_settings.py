@@ -47,6 +47,7 @@ def test_production_names_the_setting_that_is_missing(absent: str, tmp_path: Pat
     [
         ({"SECRET_KEY": "short"}, "SECRET_KEY is too short"),
         ({"DATABASE_URL": "sqlite:////tmp/office.sqlite3"}, "Production needs PostgreSQL"),
+        ({"ACTION_LOG_DAYS": "179"}, "ACTION_LOG_DAYS is a number of days, 180 or more"),
         ({"DATABASE_URL": "mysql://127.0.0.1/ledgers"}, "use postgres:// or sqlite:///"),
     ],
 )
