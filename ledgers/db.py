@@ -277,6 +277,13 @@ def snapshot() -> Iterator[None]:
         yield
 
 
+def disk_is_full(error: BaseException) -> bool:
+    """Whether the database could not write for want of room, by its own code for that."""
+    cause = error.__cause__ or error
+    code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
+    return code in ("53100", "SQLITE_FULL", "SQLITE_IOERR_WRITE")
+
+
 def keeps_writers_out() -> bool:
     """Whether the transaction that is open keeps everybody else from writing until it ends, as SQLite's does."""
     connection = connections[DEFAULT_DB_ALIAS]

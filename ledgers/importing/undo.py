@@ -90,6 +90,9 @@ def _undo_piece(batch: ImportBatch, rows: list[Any], user: User | None, undone: 
         .annotate(last=Max("history_id"))
         .values_list("id", "last")
     )
+    # A later import that was undone since has left the record as it found it: that is no work of anybody.
+    stands = _put_back(model, [(row, latest[row.id]) for row in rows if latest.get(row.id) != row.history_id])
+    latest.update(stands)
     untouched = [row for row in rows if row.id in records and latest[row.id] == row.history_id]
     for row in rows:
         if row.id not in records:
@@ -102,6 +105,21 @@ def _undo_piece(batch: ImportBatch, rows: list[Any], user: User | None, undone: 
     changed = [row for row in untouched if row.history_type == CHANGED]
     _remove(batch, created, user, undone)
     _restore(batch, changed, records, user, undone)
+
+
+def _put_back(model: Any, later: list[tuple[Any, int]]) -> dict[int, int]:
+    """{record: history id of this import's row} where the newest row is an undo's, and says the same."""
+    fields = [field.attname for field in record_fields(model)]
+    undone = model.history.filter(
+        history_id__in=[newest for _, newest in later], history_type=CHANGED, history_change_reason=REASON
+    )
+    newest_of = {row.id: row for row in undone}
+    return {
+        row.id: row.history_id
+        for row, _ in later
+        if row.id in newest_of
+        and all(getattr(row, name) == getattr(newest_of[row.id], name) for name in fields)
+    }
 
 
 def _remove(batch: ImportBatch, created: Sequence[Record], user: User | None, undone: Undone) -> None:

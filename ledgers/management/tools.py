@@ -11,6 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, ProgrammingError
 
+from ledgers.db import disk_is_full
 from ledgers.models import OrgUnit
 from ledgers.periods import Period, PeriodError
 
@@ -28,6 +29,10 @@ class ToolCommand(BaseCommand):
         try:
             return super().execute(*args, **options)
         except (OperationalError, ProgrammingError) as error:
+            if disk_is_full(error):
+                raise CommandError(
+                    "磁盘空间不足，数据没有改动；请腾出空间后重试。", returncode=UNUSABLE
+                ) from error
             raise CommandError(
                 f"数据库尚未就绪（{type(error).__name__}）：请检查DATABASE_URL，并先运行 manage.py migrate。",
                 returncode=UNUSABLE,

@@ -96,6 +96,25 @@ def test_of_5000_new_records_3_stay_and_undoing_again_does_nothing(imported: Imp
     assert (Enterprise.objects.count(), Enterprise.history.count()) == (3, history)
 
 
+def test_undoing_the_later_import_makes_way_for_undoing_the_earlier_one(
+    imported: Importer, officer: User
+) -> None:
+    imported(workbook(staff=5, rows=4), user=officer)
+    before = state()
+    earlier = imported(workbook(staff=10, rows=6), user=officer)
+    edit(officer, 3)
+    later = imported(workbook(staff=20, rows=6), user=officer)
+    assert undo_batch(batch=later, user=officer)
+    undone = undo_batch(batch=earlier, user=officer)
+    assert undone
+    # What was worked on by hand between the two stays; all else is as if neither had been.
+    assert undone.counts() == {"removed": 2, "restored": 3, "kept_count": 1}
+    after = state()
+    kept = credit_code(3)
+    assert after.pop(kept)[:2] == (10, "电话核实过")
+    assert after == {code: row for code, row in before.items() if code != kept}
+
+
 def test_kept_records_are_all_listed_however_many(
     imported: Importer, client: Client, officer: User, units: Units
 ) -> None:

@@ -211,6 +211,44 @@ def test_killed_just_before_the_commit(
     work.finishes(product)
 
 
+def test_a_database_connection_that_is_terminated_in_the_middle(
+    officer: Visitor, product: Product, database: Connection, database_url: str
+) -> None:
+    work = Import(officer, database, 400_000)
+    product.wait_for_worker()
+    with middle_held(database_url, work.codes[ROWS * 3 // 4]):
+        work.confirm()
+        until(lambda: waiting(database) == 1, "the import did not come to the held row")
+        ended = (
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        assert number_of(database, ended) == 1
+        until(lambda: waiting(database) == 0, "the connection did not end")
+        assert work.written() == (0, 0)
+    # The worker has lived on, and tries again after a rest.
+    work.finishes(product)
+    tried = (
+        "SELECT max(attempts) FROM ledgers_job WHERE kind = 'import.apply' AND (payload->>'batch')::int = %s"
+    )
+    assert number_of(database, tried, work.batch) == 2
+
+
+def test_killed_over_a_report_there_is_exactly_one(
+    officer: Visitor, product: Product, database: Connection, database_url: str
+) -> None:
+    product.wait_for_worker()
+    with psycopg.connect(database_url) as holder:
+        # It has been worked out, and waits to be written.
+        holder.execute("LOCK TABLE reporting_report IN SHARE MODE")
+        job = officer.submit(officer.get("/reports/draft/"), period="2025")
+        until(lambda: waiting(database) == 1, "the report did not come to be written")
+        product.kill_worker()
+        holder.rollback()
+    until(lambda: not officer.get(job.path).path.startswith("/jobs/"), "the report was not taken up again")
+    assert number_of(database, "SELECT count(*) FROM reporting_report WHERE period = '2025'") == 1
+
+
 def test_killed_at_the_start_each_time_it_fails_with_a_sentence_and_can_be_tried_again(
     officer: Visitor, product: Product, database: Connection, database_url: str
 ) -> None:

@@ -15,10 +15,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from ledgers import jobs
+from ledgers.access import Role
 from ledgers.models import Action, Job, User
 from ledgers.trail.actions import record_action, remove_old_actions
 from ledgers.trail.watching import QUIET, kind_of
-from tests.conftest import PASSWORD, Units
+from tests.conftest import PASSWORD, AccountFactory, Units
 from tests.core.factories import enterprise
 
 pytestmark = pytest.mark.django_db
@@ -60,12 +61,13 @@ def test_what_is_sent_handed_out_and_refused(
     client = signed_in(officer)
     client.get("/ledgers/enterprises/")
     client.get(f"/ledgers/enterprises/{record.pk}/edit/")
+    reader = signed_in(auditor)
     before = Action.objects.count()
     client.get("/ledgers/enterprises/export/")
     client.post(f"/ledgers/enterprises/{record.pk}/delete/")
     client.post("/ledgers/enterprises/new/", {"name": "某企业"})
     client.get("/accounts/")
-    signed_in(auditor).get("/ledgers/enterprises/")
+    reader.get("/ledgers/enterprises/")
     told = entries()[before:]
     assert told == [
         ("download", "done", officer.username),
@@ -146,10 +148,12 @@ def test_entries_are_append_only_until_their_days_are_over(officer: User, settin
     assert remove_old_actions() == 0
 
 
-def test_who_sees_which_entries(units: Units, account: Any, officer: User, neighbour_officer: User) -> None:
+def test_who_sees_which_entries(
+    units: Units, account: AccountFactory, officer: User, neighbour_officer: User
+) -> None:
     for user in (officer, neighbour_officer, None):
         record_action(Kind.OTHER, Result.DONE, user=user)
     rows = Action.objects.filter(kind=Kind.OTHER)
-    assert rows.visible_to(account("auditor", units.county)).count() == 3
-    assert [row.user for row in rows.visible_to(account("auditor", units.township))] == [officer]
-    assert not rows.visible_to(account("admin", units.county)).exists()
+    assert rows.visible_to(account(Role.AUDITOR, units.county)).count() == 3
+    assert [row.user for row in rows.visible_to(account(Role.AUDITOR, units.township))] == [officer]
+    assert not rows.visible_to(account(Role.ADMIN, units.county)).exists()

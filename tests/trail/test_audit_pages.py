@@ -15,6 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from ledgers import services
+from ledgers.access import Role
 from ledgers.models import Action, Job, User
 from ledgers.trail import exporting, searching
 from ledgers.trail.actions import record_action
@@ -123,10 +124,10 @@ def test_an_auditor_sees_the_own_units_only(
     signed_in: SignIn, account: AccountFactory, units: Units, changed: list[Enterprise]
 ) -> None:
     enterprise(units.neighbour_village, 9)
-    village = signed_in(account("auditor", units.villages[1]))  # type: ignore[arg-type]
+    village = signed_in(account(Role.AUDITOR, units.villages[1]))
     assert len(shown(village)) == 2
     assert shown(village, unit="西河") == []
-    county = signed_in(account("auditor", units.county))  # type: ignore[arg-type]
+    county = signed_in(account(Role.AUDITOR, units.county))
     assert len(shown(county)) == 8
 
 
@@ -148,14 +149,14 @@ def csv_rows(answer: Any) -> list[list[str]]:
 def test_what_is_found_goes_into_a_file_that_names_the_chain_and_holds_no_formula(
     signed_in: SignIn, auditor: User, units: Units, changed: list[Enterprise]
 ) -> None:
-    enterprise(units.village, 20, name="=cmd|'/c calc'!A1", credit_code=None)
+    enterprise(units.village, 20, name="=cmd|'/c calc'!A1")
     seal_new()
     client = signed_in(auditor)
     rows = csv_rows(client.get("/audit/changes.csv", {"ledger": "enterprises", "kind": "+"}))
     assert [row[3] for row in rows[1:7]] == ["新增"] * 6
     assert rows[1][6] == "'=cmd|'/c calc'!A1"
     assert rows[7] == [f"历史记录链首 {head()}"]
-    answer = client.get("/audit/changes.xlsx", {"ledger": "enterprises"})
+    answer: Any = client.get("/audit/changes.xlsx", {"ledger": "enterprises"})
     book = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
     assert book.worksheets[0].max_row == 9
     assert all(cell.data_type != "f" for row in book.worksheets[0].iter_rows() for cell in row)
