@@ -196,15 +196,10 @@ def _rows_before(model: Any, rows: Iterable[Any]) -> dict[int, Any]:
     bound = {row.id: row.history_id for row in rows}
     if not bound:
         return {}
-    # The given rows are each record's newest, so that the newest but one is the highest other number.
-    newest = (
-        model.history.filter(id__in=list(bound))
-        .exclude(history_id__in=list(bound.values()))
-        .values("id")
-        .annotate(last=Max("history_id"))
-        .values_list("last", flat=True)
-    )
-    return {row.id: row for row in model.history.filter(history_id__in=list(newest))}
+    numbers = model.history.filter(id__in=list(bound)).order_by("history_id").values_list("id", "history_id")
+    # Above are at most those of imports that were undone since.
+    newest = {key: number for key, number in numbers if number < bound[key]}
+    return {row.id: row for row in model.history.filter(history_id__in=list(newest.values()))}
 
 
 def _values_taken(model: Any, previous: dict[int, Any]) -> dict[int, str]:
