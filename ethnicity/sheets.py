@@ -11,7 +11,7 @@ from ethnicity.groups import FURTHER, GROUPS, HAN, MINORITIES
 from ethnicity.models import EthnicComposition, PopulationReturn, SupportProject, UnitySite
 from ledgers.disclosure import OTHER_LABEL, Row
 from ledgers.importing.cells import ChoiceCell, DateCell, MoneyCell, WholeCell, YearCell
-from ledgers.importing.plan import Read, ReadRow
+from ledgers.importing.content import Read, ReadRow
 from ledgers.importing.sheets import Column, LedgerSheet, UnitColumn
 from ledgers.models import OrgUnit
 from ledgers.returns.sheets import (

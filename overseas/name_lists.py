@@ -14,7 +14,7 @@ from django.db import models
 
 from ledgers.disclosure import OTHER_LABEL, Row
 from ledgers.importing.cells import ChoiceCell
-from ledgers.importing.plan import Read, ReadRow
+from ledgers.importing.content import Read, ReadRow
 from ledgers.importing.sheets import Column, LedgerSheet
 from ledgers.returns.sheets import CompositionSheet, loose_field, period_column, village_column
 from overseas.models import CATEGORIES, OverseasReturn, RegionComposition

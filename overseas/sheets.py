@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ledgers.importing.cells import ChoiceCell, DateCell, MoneyCell, WholeCell
-from ledgers.importing.plan import Read, ReadRow
+from ledgers.importing.content import Read, ReadRow
 from ledgers.importing.sheets import Column, LedgerSheet, UnitColumn
 from ledgers.returns.sheets import (
     CompositionSheet,

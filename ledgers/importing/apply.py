@@ -11,8 +11,10 @@ from django.utils import timezone
 
 from ledgers.db import Among, BulkRows, reserve_keys
 from ledgers.history import CHANGED, CREATED, copy_to_history, record_bulk_history
-from ledgers.importing.checking import Progress, Read
-from ledgers.importing.plan import Columns, Plan, PlannedRow, judged, match, pieces
+from ledgers.importing.content import Progress, Read
+from ledgers.importing.judging import judged
+from ledgers.importing.plan import Columns, Part, Plan, PlannedRow, pieces
+from ledgers.importing.planner import match
 from ledgers.importing.problems import PlanChanged, SheetRejected
 from ledgers.models import ImportBatch, OrgUnit, Record, User
 
@@ -76,16 +78,24 @@ def _write(plan: Plan, *, batch: ImportBatch, user: User | None, progress: Progr
         if progress is not None:
             progress(done, total, "正在写入")
 
-    for columns in plan.kept:
-        if columns.kind == "+":
-            _insert_columns(plan, columns, user=user, batch=batch)
-            advance(len(columns))
-    for planned, write in ((plan.creates, _create), (plan.updates, _change)):
+    def write_pieces(planned: Sequence[PlannedRow], write: Any) -> None:
         for piece in pieces(planned, WRITTEN_AT_ONCE):
             records = write(plan, piece, user=user, batch=batch)
             model.after_bulk_write(records)
             plan.read.ledger.write_parts(records, user=user, batch=batch)
             advance(len(piece))
+
+    for columns in plan.kept:
+        if columns.kind == "+":
+            _insert_columns(plan, columns, user=user, batch=batch)
+            advance(len(columns))
+    for part in plan.creates.pieces():
+        if isinstance(part, Part):
+            _insert_columns(plan, plan.columns(part), user=user, batch=batch)
+            advance(len(part))
+        else:
+            write_pieces(part, _create)
+    write_pieces(plan.updates, _change)
 
 
 def _create(plan: Plan, rows: Sequence[PlannedRow], *, user: User | None, batch: ImportBatch) -> list[Record]:

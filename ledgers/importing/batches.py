@@ -13,12 +13,14 @@ from django.db import transaction
 
 from ledgers import jobs
 from ledgers.importing.apply import apply_plan
-from ledgers.importing.checking import Progress, Read, read_rows
+from ledgers.importing.checking import read_rows
 from ledgers.importing.choices import Choices
+from ledgers.importing.content import Progress, Read
 from ledgers.importing.giving_back import gives_back, write_marked
 from ledgers.importing.kept import keep, restored
 from ledgers.importing.pace import uncollected
-from ledgers.importing.plan import Plan, match
+from ledgers.importing.plan import Plan
+from ledgers.importing.planner import match
 from ledgers.importing.preview import summary, without_samples
 from ledgers.importing.problems import PlanChanged, SheetRejected
 from ledgers.importing.reading import WALL_SECONDS, read_workbook

@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cache
+from types import SimpleNamespace
 from typing import Any, Final
 
 from django.db import models
@@ -17,6 +18,10 @@ from django.db.models import F, Q
 
 #: Whether a record keeps a condition. Three-valued, as SQL has it: None is unknown.
 Judge = Callable[[Any], bool | None]
+
+
+#: Different values of a constraint's fields that are kept in mind.
+_REMEMBERED: Final = 50_000
 
 
 class _UnknownLookup(Exception):
@@ -45,6 +50,29 @@ def broken(instance: models.Model, known: Collection[str] = ()) -> Iterator[str]
             not known or constraint.condition.referenced_base_fields.isdisjoint(known)  # type: ignore[union-attr]
         ):
             yield str(constraint.get_violation_error_message())
+
+
+class Broken:
+    """Looks for broken constraints in columns of values; the same values are judged once."""
+
+    def __init__(self, model: type[models.Model]) -> None:
+        self._passed: list[tuple[list[str], Judge, set[tuple[Any, ...]]]] = [
+            (sorted(constraint.condition.referenced_base_fields), judge, set())  # type: ignore[union-attr]
+            for judge, constraint in _judged(model)
+        ]
+        self._attributes = {field.name: field.attname for field in model._meta.concrete_fields}
+
+    def in_any(self, column: Callable[[str], Sequence[Any]]) -> bool:
+        """Whether any row breaks a constraint; ``column`` gives the values of a field as records have them."""
+        for names, judge, passed in self._passed:
+            attributes = [self._attributes[name] for name in names]
+            different = set(zip(*map(column, names), strict=True)) - passed
+            for values in different:
+                if judge(SimpleNamespace(**dict(zip(attributes, values, strict=True)))) is False:
+                    return True
+            if len(passed) < _REMEMBERED:
+                passed |= different
+        return False
 
 
 @cache

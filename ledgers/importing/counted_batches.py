@@ -10,7 +10,8 @@ from typing import Any, Final
 from django.views.decorators.debug import sensitive_variables
 
 from ledgers.importing.batches import period_of, preview_of, read_file, why_nothing
-from ledgers.importing.plan import Plan, match
+from ledgers.importing.plan import Plan
+from ledgers.importing.planner import match
 from ledgers.importing.problems import SheetRejected
 from ledgers.importing.totals import revived, totals_of
 from ledgers.models import ImportBatch, OrgUnit, User

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from django.conf import settings
 
-from ledgers.importing.checking import WrongCell
+from ledgers.importing.content import WrongCell
 from ledgers.importing.own_sheets import PROBLEMS
 from ledgers.importing.problems import SheetRejected
 from ledgers.importing.reading import read_workbook

@@ -17,7 +17,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from ledgers.importing.checking import Read, ReadRow, WrongCell
+from ledgers.importing.content import Read, ReadRow, WrongCell
 from ledgers.importing.grid import Grid
 from ledgers.importing.layout import Understanding
 from ledgers.importing.lookups import Lookups
@@ -25,7 +25,7 @@ from ledgers.importing.making import is_written_plainly
 from ledgers.importing.matching import Matcher
 from ledgers.importing.pace import uncollected
 from ledgers.importing.packing import NotPacked, unpack
-from ledgers.importing.plan import Change, Columns, Plan, PlannedRow, sha256_of
+from ledgers.importing.plan import Change, Columns, Plan, PlannedRow, PlannedRows, sha256_of
 from ledgers.importing.sheets import LedgerSheet
 from ledgers.models import OrgUnit
 from ledgers.registry import Ledger
@@ -98,14 +98,15 @@ def _plan(lines: Iterator[Any], ledger: Ledger, lookups: Lookups, sha256: str) -
     errors = [WrongCell(*error) for error in head["errors"]]
     read = Read(ledger, lookups.reach, lookups, sheets, [], [], errors)
     matcher = Matcher(ledger, ledger.sheet, lookups)
-    plan = Plan(read, matcher, [], [], [], errors, sha256)
+    plan = Plan(read, matcher, PlannedRows(matcher), [], PlannedRows(matcher), errors, sha256)
     plainly = is_written_plainly(ledger)
     for group in lines:
         if group["kind"] == "=" or (group["kind"] == "+" and plainly):
             plan.kept.append(_columns(group, matcher))
         else:
             where = plan.creates if group["kind"] == "+" else plan.updates
-            where += _rows(group, sheets, matcher)
+            for row in _rows(group, sheets, matcher):
+                where.append(row)
     return plan
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from django.db import models, router
@@ -34,10 +34,10 @@ class RecordMaker:
             and not post_init.has_listeners(model)
             and all(field.descriptor_class in _ORDINARY for field in fields)
         )
-        self._defaults = {
-            field.attname: field.get_default() for field in fields if not callable(field.default)
-        }
-        self._called = [(field.attname, field.get_default) for field in fields if callable(field.default)]
+        # A field without a default has a class in its place, which is callable as well.
+        called = [field for field in fields if field.has_default() and callable(field.default)]
+        self._defaults = {field.attname: field.get_default() for field in fields if field not in called}
+        self._called = {field.attname: field.get_default for field in called}
         #: The attribute that holds a field's value; for a related record there is one for its key beside.
         self._attributes = {field.name: field.attname for field in fields}
         self._database = router.db_for_write(model)
@@ -45,28 +45,23 @@ class RecordMaker:
 
     def filled(self, values: Mapping[str, list[Any]], count: int) -> dict[str, list[Any]]:
         """Columns by attribute for ``count`` records from those by field; for None stands the model's default."""
-        columns: dict[str, list[Any]] = {name: [value] * count for name, value in self._defaults.items()}
-        columns |= {name: [default() for _ in range(count)] for name, default in self._called}
-        for name, column in values.items():
-            attribute = self._attributes[name]
-            if None in column:
-                pairs = zip(column, columns[attribute], strict=True)
-                column = [default if value is None else value for value, default in pairs]
-            columns[attribute] = column
-        return columns
+        return {
+            attribute: self.column(name, values.get(name), count)
+            for name, attribute in self._attributes.items()
+        }
 
-    def refill(self) -> Callable[[Mapping[str, Any]], Any]:
-        """A function that gives one record the values of one row after the other."""
-        record = self.make({})
-        content = record.__dict__
-        blank = dict(content)
-
-        def fill(values: Mapping[str, Any]) -> Any:
-            content.update(blank)
-            self._set(record, values)
-            return record
-
-        return fill
+    def column(self, name: str, values: list[Any] | None, count: int) -> list[Any]:
+        """The attributes of ``count`` records for the field ``name``, given their values or None for no values."""
+        if values is not None and None not in values:
+            return values
+        attribute = self._attributes[name]
+        if attribute in self._called:
+            defaults = [self._called[attribute]() for _ in range(count)]
+        else:
+            defaults = [self._defaults[attribute]] * count
+        if values is None:
+            return defaults
+        return [default if value is None else value for value, default in zip(values, defaults, strict=True)]
 
     def _set(self, record: Any, values: Mapping[str, Any]) -> dict[str, Any]:
         """Give the record its values; returns those that are records themselves."""
@@ -87,7 +82,7 @@ class RecordMaker:
         content = record.__dict__
         content["_state"] = state
         content.update(self._defaults)
-        for attribute, default in self._called:
+        for attribute, default in self._called.items():
             content[attribute] = default()
         related = self._set(record, values)
         if any(value is not None for value in related.values()):

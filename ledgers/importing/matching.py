@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.db import models
 
 from ledgers.db import Among
+from ledgers.importing.content import PIECE
 from ledgers.importing.lookups import Lookups
-from ledgers.importing.making import RecordMaker, is_written_plainly
-from ledgers.importing.normalise import key_forms, key_text
+from ledgers.importing.making import RecordMaker
+from ledgers.importing.normalise import bracketed, key_forms, key_text, key_texts
 from ledgers.importing.sheets import LedgerSheet
 from ledgers.models import Record
 from ledgers.registry import Ledger
 
 if TYPE_CHECKING:
-    from ledgers.importing.checking import ReadRow
+    from ledgers.importing.content import Block, ReadRow
     from ledgers.importing.plan import PlannedRow
 
 Key = tuple[Any, ...]
 
-#: Rows compared, and keys asked for, at a time: what is held of the records does not grow with the file.
-CHUNK: Final = 5000
 #: A second key field narrows the query when it has no more values than this.
 FEW: Final = 300
 
@@ -38,7 +37,7 @@ class Found(NamedTuple):
     values: Sequence[Any]
 
 
-def stored(model_field: models.Field[Any, Any], value: Any) -> Any:
+def _stored(model_field: models.Field[Any, Any], value: Any) -> Any:
     """The value as the record's own attribute has it: the key of a related record, not the record."""
     return value.pk if isinstance(model_field, models.ForeignKey) and value is not None else value
 
@@ -46,7 +45,7 @@ def stored(model_field: models.Field[Any, Any], value: Any) -> Any:
 def _forms(values: Iterable[Any]) -> set[Any]:
     """The values, and the ways in which those that are texts may stand in the database."""
     forms = set(values)
-    for text in [value for value in forms if isinstance(value, str)]:
+    for text in bracketed(forms):
         forms |= key_forms(text)
     return forms
 
@@ -78,25 +77,32 @@ class Matcher:
         columns = self.sheet.columns()
         return columns[name].label if name in columns else str(self.fields[name].verbose_name)
 
-    def reused_record(self) -> Callable[[ReadRow], Record] | None:
-        """As ``new_record``, but always the same record; None where looking at it may change it."""
-        if not is_written_plainly(self.ledger):
-            return None
-        fill = self.maker.refill()
-        return lambda row: fill(row.values)
-
     def key_columns(self, rows: Sequence[ReadRow]) -> list[list[Any]]:
         """The values of each key field in the rows, as records' attributes have them."""
-        return [[stored(self.fields[name], row.values.get(name)) for row in rows] for name in self.key_fields]
+        return [
+            [_stored(self.fields[name], row.values.get(name)) for row in rows] for name in self.key_fields
+        ]
+
+    def stored(self, block: Block) -> dict[str, list[Any]]:
+        """The columns of a block by field, as records' attributes have them: keys of related records."""
+        return {
+            name: [None if value is None else value.pk for value in column]
+            if name in self.maker.related
+            else column
+            for name, column in block.values.items()
+        }
+
+    def block_keys(self, block: Block) -> list[list[Any]]:
+        """As ``key_columns``, of a block."""
+        blank = [None] * len(block)
+        columns = self.stored(block)
+        return [columns.get(name, blank) for name in self.key_fields]
 
     @staticmethod
     def keys(columns: Iterable[Iterable[Any]]) -> list[Key]:
         """What makes rows the records they are, from the columns of the key fields; brackets of either width are the
         same."""
-        texts = (
-            [key_text(value) if isinstance(value, str) else value for value in column] for column in columns
-        )
-        return list(zip(*texts, strict=True))
+        return list(zip(*map(key_texts, columns), strict=True))
 
     def is_same_key(self, name: str, old: Any, new: Any) -> bool:
         """Whether two texts of a key field differ in the width of brackets only."""
@@ -126,9 +132,9 @@ class Matcher:
         attributes = [self.fields[name].attname for name in (*self.key_fields, *names)]
         after_key = 3 + len(self.key_fields)
         leading = sorted(parts[lead], key=str)
-        for start in range(0, len(leading), CHUNK):
+        for start in range(0, len(leading), PIECE):
             records = self.model._default_manager.filter(
-                Among(self.key_fields[lead], leading[start : start + CHUNK]), **narrowing
+                Among(self.key_fields[lead], leading[start : start + PIECE]), **narrowing
             ).order_by("pk")
             rows = list(records.values_list("pk", "row_version", "unit_id", *attributes))
             if not rows:
@@ -184,8 +190,8 @@ class Matcher:
             else:
                 by_value[value] = row
         leading = sorted({value[0] for value in by_value}, key=str)
-        for start in range(0, len(leading), CHUNK):
-            holders = self.model._default_manager.filter(Among(names[0], leading[start : start + CHUNK]))
+        for start in range(0, len(leading), PIECE):
+            holders = self.model._default_manager.filter(Among(names[0], leading[start : start + PIECE]))
             for pk, *value in holders.values_list("pk", *attributes):
                 held = by_value.get(tuple(value))
                 if held is not None and held.pk != pk:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
 #: What offices write into a cell that has no value.
 BLANK_MARKS: Final = frozenset(
@@ -99,7 +100,7 @@ def address(row: int, column: int) -> str:
     return f"{column_letters(column)}{row + 1}"
 
 
-_BRACKET_FORMS: Final = (("(", ")"), ("（", "）"))
+_BRACKET: Final = re.compile("[()（）]")
 
 
 def key_text(text: str) -> str:
@@ -107,9 +108,22 @@ def key_text(text: str) -> str:
     return text.replace("（", "(").replace("）", ")")
 
 
+def bracketed(values: Iterable[Any]) -> list[str]:
+    """Those of the values that are texts with brackets; of many, mostly none."""
+    texts = [value for value in values if isinstance(value, str)]
+    if _BRACKET.search("".join(texts)) is None:
+        return []
+    return [text for text in texts if _BRACKET.search(text)]
+
+
+def key_texts(values: Sequence[Any]) -> Sequence[Any]:
+    """A column of a natural key with the brackets of its texts in one width."""
+    if not bracketed(values):
+        return values
+    return [key_text(value) if isinstance(value, str) else value for value in values]
+
+
 def key_forms(text: str) -> set[str]:
     """The ways a natural key may stand in the database."""
-    if not any(bracket in text for pair in _BRACKET_FORMS for bracket in pair):
-        return {text}
     half = key_text(text)
     return {text, half, half.replace("(", "（").replace(")", "）")}

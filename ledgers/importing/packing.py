@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 
 if TYPE_CHECKING:
-    from ledgers.importing.checking import Read, ReadRow, WrongCell
-    from ledgers.importing.plan import PlannedRow
+    from ledgers.importing.content import Read, ReadRow, WrongCell
+    from ledgers.importing.matching import Matcher
+    from ledgers.importing.plan import Part, PlannedRow
 
 #: The values of a column, absent ones None, as JSON has them, and how they are to be read.
 Packed = tuple[str, list[Any]]
@@ -35,12 +36,12 @@ def first_line(read: Read, errors: Sequence[WrongCell]) -> bytes:
     return _line({"sheets": sheets, "errors": [astuple(error) for error in errors]})
 
 
-def packed_rows(kind: str, rows: Sequence[PlannedRow], read: Read, key_fields: Sequence[str]) -> bytes:
+def packed_rows(kind: str, rows: Sequence[PlannedRow], read: Read, matcher: Matcher) -> bytes:
     """A line with planned rows of one kind; of those of a record that is there, only what it is found by, and what
     changes."""
     place = {id(sheet): number for number, sheet in enumerate(read.sheets)}
     sources = [row.source for row in rows]
-    names = list(_names(sources)) if kind == "+" else key_fields
+    names = list(_names(sources)) if kind == "+" else matcher.key_fields
     return _line(
         {
             "kind": kind,
@@ -52,6 +53,25 @@ def packed_rows(kind: str, rows: Sequence[PlannedRow], read: Read, key_fields: S
             "changes": [{change.field: pack([change.new]) for change in row.changes} for row in rows]
             if kind == "~"
             else [],
+        }
+    )
+
+
+def packed_part(kind: str, part: Part, read: Read, matcher: Matcher) -> bytes:
+    """The same for rows that are at hand by column."""
+    place = next(number for number, sheet in enumerate(read.sheets) if sheet is part.block.sheet)
+    columns = matcher.stored(part.block)
+    if kind != "+":
+        columns = {name: columns.get(name, [None] * len(part)) for name in matcher.key_fields}
+    return _line(
+        {
+            "kind": kind,
+            "sheets": [place] * len(part),
+            "rows": part.block.numbers,
+            "keys": part.keys,
+            "versions": part.versions,
+            "values": {name: pack(column) for name, column in columns.items()},
+            "changes": [],
         }
     )
 

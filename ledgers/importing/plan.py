@@ -1,24 +1,21 @@
 """What an import would do, worked out without doing it: new, changed, unchanged and wrong rows.
 
-``match`` compares the rows of a file with the records by natural key, a few thousand rows and a handful of queries at
-a time. A plan is rows, keys and changes, never the records themselves: what is held does not grow with the fields of
+A plan is rows, keys and changes, never the records themselves: what is held does not grow with the fields of
 the ledger. Its hash covers everything it would write and everything it refuses: what is applied is what was shown.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
-from ledgers.db import Among
-from ledgers.importing.checking import Read, ReadRow, WrongCell
-from ledgers.importing.constraints import broken
-from ledgers.importing.matching import CHUNK, Found, Key, Matcher
-from ledgers.importing.normalise import address
-from ledgers.importing.packing import first_line, packed_rows
+from ledgers.importing.content import PIECE, Block, Read, ReadRow, WrongCell
+from ledgers.importing.judging import judged
+from ledgers.importing.matching import Matcher
 from ledgers.models import Record
 
 
@@ -53,6 +50,72 @@ class PlannedRow:
 
 
 @dataclass(slots=True)
+class Part:
+    """Planned rows of one kind by column; ``keys`` and ``versions`` are those of their records."""
+
+    block: Block
+    keys: list[int | None]
+    versions: list[int]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+
+class PlannedRows(Sequence[PlannedRow]):
+    """Planned rows in the order of the file; those that were compared by column become objects when looked at."""
+
+    def __init__(self, matcher: Matcher, rows: Iterable[PlannedRow] = ()) -> None:
+        self.matcher = matcher
+        self.parts: list[Part | list[PlannedRow]] = []
+        for row in rows:
+            self.append(row)
+
+    def append(self, row: PlannedRow) -> None:
+        last = self.parts[-1] if self.parts else None
+        if not isinstance(last, list):
+            last = []
+            self.parts.append(last)
+        last.append(row)
+
+    def add(self, part: Part) -> None:
+        if len(part):
+            self.parts.append(part)
+
+    def pieces(self) -> Iterator[Part | Sequence[PlannedRow]]:
+        for part in self.parts:
+            if isinstance(part, Part):
+                yield part
+            else:
+                yield from pieces(part)
+
+    def __len__(self) -> int:
+        return sum(map(len, self.parts))
+
+    def __iter__(self) -> Iterator[PlannedRow]:
+        for part in self.parts:
+            yield from map(partial(self._row, part), range(len(part)))
+
+    @overload
+    def __getitem__(self, at: int) -> PlannedRow: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[PlannedRow]: ...
+    def __getitem__(self, at: int | slice) -> PlannedRow | list[PlannedRow]:
+        if isinstance(at, slice):
+            return [self[number] for number in range(*at.indices(len(self)))]
+        left = at + len(self) if at < 0 else at
+        for part in self.parts:
+            if 0 <= left < len(part):
+                return self._row(part, left)
+            left -= len(part)
+        raise IndexError(at)
+
+    def _row(self, part: Part | list[PlannedRow], at: int) -> PlannedRow:
+        if isinstance(part, list):
+            return part[at]
+        return PlannedRow(part.block.row(at), self.matcher, part.keys[at], part.versions[at])
+
+
+@dataclass(slots=True)
 class Columns:
     """Rows of one kind by column, as records' attributes have them; keys and versions are those of their records."""
 
@@ -71,9 +134,9 @@ class Columns:
 class Plan:
     read: Read
     matcher: Matcher
-    creates: list[PlannedRow]
+    creates: PlannedRows
     updates: list[PlannedRow]
-    same: list[PlannedRow]
+    same: PlannedRows
     errors: list[WrongCell]
     #: Over everything that the plan would write and everything that it refuses.
     sha256: str
@@ -137,8 +200,8 @@ class Plan:
 
         Everything else a plan says follows from the file and from the units within reach.
         """
-        rows = [*self.creates, *self.updates, *self.same]
-        for columns in (*self.kept, *(self._columns(piece) for piece in pieces(rows))):
+        rows = chain(self.creates.pieces(), pieces(self.updates), self.same.pieces())
+        for columns in chain(self.kept, map(self.columns, rows)):
             there = self.matcher.existing(columns.key_columns)
             for key, pk, version in zip(
                 self.matcher.keys(columns.key_columns), columns.keys, columns.versions, strict=True
@@ -150,7 +213,15 @@ class Plan:
                     return False
         return True
 
-    def _columns(self, rows: Sequence[PlannedRow]) -> Columns:
+    def columns(self, rows: Part | Sequence[PlannedRow]) -> Columns:
+        if isinstance(rows, Part):
+            return Columns(
+                "=",
+                self.matcher.block_keys(rows.block),
+                rows.keys,
+                rows.versions,
+                self.matcher.stored(rows.block),
+            )
         return Columns(
             "=",
             self.matcher.key_columns([row.source for row in rows]),
@@ -159,185 +230,9 @@ class Plan:
         )
 
 
-def pieces(rows: Sequence[Any], size: int = CHUNK) -> Iterator[Sequence[Any]]:
+def pieces(rows: Sequence[Any], size: int = PIECE) -> Iterator[Sequence[Any]]:
     for start in range(0, len(rows), size):
         yield rows[start : start + size]
-
-
-def match(read: Read) -> Plan:
-    """Compare the rows with the records."""
-    return _Planner(read).plan()
-
-
-def judged(matcher: Matcher, row: ReadRow) -> tuple[Record, list[tuple[str, str]]]:
-    """The unsaved record that a row makes, and what is wrong with it: (field or "", sentence).
-
-    The sheet's ``check`` may complete the record, so that a record to be written comes by here as well.
-    """
-    record = matcher.new_record(row)
-    return record, problems_of(matcher, record)
-
-
-def problems_of(matcher: Matcher, record: Record) -> list[tuple[str, str]]:
-    problems = list(matcher.sheet.check(record))
-    problems += [("", text) for text in broken(record, {name for name, _ in problems})]
-    if not matcher.lookups.allows(record.unit_id):
-        problems.append(("", "这条记录属于填报范围以外的单位，不能由您导入。"))
-    return problems
-
-
-class _Planner:
-    def __init__(self, read: Read) -> None:
-        self.read = read
-        self.matcher = Matcher(read.ledger, read.sheet, read.lookups)
-        self.unique_sets = [
-            [self.matcher.fields[name].attname for name in names] for names in self.matcher.unique_sets()
-        ]
-        # A record that is only looked at can be the same one, with other values, for every row.
-        self.new_record = self.matcher.reused_record() or self.matcher.new_record
-        self.seen: dict[Key, ReadRow] = {}
-        self.errors = list(read.errors)
-        self.creates: list[PlannedRow] = []
-        self.updates: list[PlannedRow] = []
-        self.same: list[PlannedRow] = []
-
-    def plan(self) -> Plan:
-        for found in pieces(self.read.rows):
-            self._compare(*self._single_rows(found))
-        self._refuse_taken()
-        order = {sheet.name: number for number, sheet in enumerate(self.read.sheets)}
-        self.errors.sort(key=lambda error: (order.get(error.sheet, 0), error.row))
-        lines = self._lines()
-        rows = self.creates, self.updates, self.same
-        return Plan(self.read, self.matcher, *rows, self.errors, sha256_of(lines), lines)
-
-    def wrong(self, row: ReadRow, name: str, problem: str) -> None:
-        """Note a problem at the cell of a field, or at the row's first cell."""
-        by_field = row.sheet.by_field
-        index = by_field[name].label.index if name in by_field else row.sheet.matches[0].label.index
-        cells = row.sheet.grid.rows[row.row]
-        value = str(cells[index])[:60] if index < len(cells) else ""
-        label = row.sheet.labels().get(index, "") if name in by_field else ""
-        self.errors.append(WrongCell(row.sheet.name, row.row, address(row.row, index), label, problem, value))
-
-    def _single_rows(self, found: Sequence[ReadRow]) -> tuple[list[ReadRow], list[Key]]:
-        """The rows with keys of their own, and the keys; of two rows for one record the second is wrong."""
-        rows, keys = [], []
-        for row, key in zip(found, self.matcher.keys(self.matcher.key_columns(found)), strict=True):
-            first = self.seen.setdefault(key, row)
-            if first is row:
-                rows.append(row)
-                keys.append(key)
-                continue
-            place = f"第{first.row + 1}行"
-            if first.sheet is not row.sheet:
-                place = f"工作表“{first.sheet.name}”{place}"
-            self.wrong(
-                row,
-                self.matcher.key_fields[0],
-                f"与{place}是同一条记录（{self.matcher.key_label}相同），请只保留一行。",
-            )
-        return rows, keys
-
-    def _compare(self, rows: Sequence[ReadRow], keys: Sequence[Key]) -> None:
-        """Put each row where it belongs: new, changed, unchanged or wrong."""
-        names = list(dict.fromkeys(chain.from_iterable(row.values for row in rows)))
-        existing = self.matcher.existing(self.matcher.key_columns(rows), names)
-        changed: list[tuple[ReadRow, Found]] = []
-        for row, key in zip(rows, keys, strict=True):
-            found = existing.get(key, ())
-            if not found:
-                self._add(row)
-            elif problem := self.matcher.cannot_touch(found):
-                self.wrong(row, self.matcher.key_fields[0], problem)
-            elif any(self._differing(row.values, dict(zip(names, found[0].values, strict=True)))):
-                changed.append((row, found[0]))
-            else:
-                self.same.append(PlannedRow(row, self.matcher, found[0].pk, found[0].row_version))
-        self._compare_changed(changed)
-
-    def _add(self, row: ReadRow) -> None:
-        record = self.new_record(row)
-        problems = problems_of(self.matcher, record)
-        self._keep(self.creates, PlannedRow(row, self.matcher), record, problems)
-
-    def _compare_changed(self, changed: Sequence[tuple[ReadRow, Found]]) -> None:
-        """What of the rows differs from the records, which are loaded for it as a whole."""
-        keys = [found.pk for _, found in changed]
-        records = {
-            record.pk: record for record in self.matcher.model._default_manager.filter(Among("pk", keys))
-        }
-        for row, found in changed:
-            record = records.get(found.pk)
-            if record is None:  # deleted at this moment
-                self._add(row)
-                continue
-            refusal, beside = self.matcher.sheet.refuse(record), self.matcher.sheet.beside(record)
-            planned = PlannedRow(row, self.matcher, record.pk, record.row_version)
-            planned.changes = self._change(row, record, row.values)
-            # A row that says nothing new leaves the record as it is in every respect.
-            if not planned.changes:
-                self.same.append(planned)
-            elif refusal:
-                self.wrong(row, self.matcher.key_fields[0], refusal)
-            else:
-                planned.changes = [*planned.changes, *self._change(row, record, beside)]
-                self._keep(self.updates, planned, record, problems_of(self.matcher, record))
-
-    def _keep(
-        self,
-        where: list[PlannedRow],
-        planned: PlannedRow,
-        record: Record,
-        problems: Sequence[tuple[str, str]],
-    ) -> None:
-        for name, text in problems:
-            self.wrong(planned.source, name, text)
-        if not problems:
-            if self.unique_sets:
-                planned.unique = tuple(
-                    tuple(getattr(record, name) for name in names) for names in self.unique_sets
-                )
-            where.append(planned)
-
-    def _differing(
-        self, values: Mapping[str, Any], record: Mapping[str, Any]
-    ) -> Iterator[tuple[str, Any, Any]]:
-        """The fields, with their values in the record and in the file, in which the file says something else."""
-        related = self.matcher.maker.related
-        for name, value in values.items():
-            new = value.pk if name in related and value is not None else value
-            old = record[name]
-            if old != new and not self.matcher.is_same_key(name, old, new):
-                yield name, old, new
-
-    def _change(self, row: ReadRow, record: Record, values: Mapping[str, Any]) -> list[Change]:
-        """Set ``values`` on the record; returns those that differ from what it had."""
-        changes = []
-        before = {name: getattr(record, self.matcher.fields[name].attname) for name in values}
-        for name, old, new in self._differing(values, before):
-            place = row.sheet.by_field.get(name)
-            cell = address(row.row, place.label.index) if place else ""
-            changes.append(Change(name, self.matcher.label(name), cell, old, new))
-            setattr(record, name, values[name])
-        return changes
-
-    def _refuse_taken(self) -> None:
-        refused: set[int] = set()
-        for planned, name, text in self.matcher.taken(self.creates + self.updates):
-            self.wrong(planned.source, name, text)
-            refused.add(id(planned))
-        if refused:
-            self.creates = [planned for planned in self.creates if id(planned) not in refused]
-            self.updates = [planned for planned in self.updates if id(planned) not in refused]
-
-    def _lines(self) -> list[bytes]:
-        lines = [first_line(self.read, self.errors)]
-        for kind, planned in (("+", self.creates), ("~", self.updates), ("=", self.same)):
-            lines += [
-                packed_rows(kind, piece, self.read, self.matcher.key_fields) for piece in pieces(planned)
-            ]
-        return lines
 
 
 def sha256_of(lines: Iterable[bytes]) -> str:

@@ -19,7 +19,7 @@ from import_export.resources import ModelResource
 from ledgers.importing.cells import Cell, PeriodCell, TextCell, UnitCell
 
 if TYPE_CHECKING:
-    from ledgers.importing.plan import Read
+    from ledgers.importing.content import Read
     from ledgers.models import Record
 
 _declared = itertools.count()

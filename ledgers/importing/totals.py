@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from django.db import models
 
-from ledgers.importing.checking import Read, ReadRow, WrongCell
+from ledgers.importing.content import Read, ReadRow, WrongCell
 from ledgers.importing.grid import Grid
 from ledgers.importing.headers import Label, Match
 from ledgers.importing.layout import Understanding

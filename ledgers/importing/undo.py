@@ -11,7 +11,7 @@ from django.db.models import Max
 
 from ledgers.history import CHANGED, CREATED, DELETED, record_bulk_history, record_fields
 from ledgers.importing.apply import WRITTEN_AT_ONCE, lock_imports, overwrite
-from ledgers.importing.checking import Progress
+from ledgers.importing.content import Progress
 from ledgers.importing.parts import Part, parts_of, remove_parts, restore_parts
 from ledgers.models import ImportBatch, KeptRecord, Record, User
 

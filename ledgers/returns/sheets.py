@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from ledgers.disclosure import OTHER, OTHER_LABEL, Row
 from ledgers.importing.cells import Cell, ChoiceCell, PeriodCell, WholeCell
+from ledgers.importing.content import Read, ReadRow, WrongCell
 from ledgers.importing.normalise import address
-from ledgers.importing.plan import Read, ReadRow, WrongCell
 from ledgers.importing.sheets import Column, LedgerSheet, UnitColumn
 from ledgers.models import OrgUnit, Record
 from ledgers.returns.composition import Composition, Line

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from ledgers.importing import batches
-from ledgers.importing.plan import Plan, match
+from ledgers.importing.plan import Plan
+from ledgers.importing.planner import match
 from ledgers.models import ImportBatch, OrgUnit, User
 from ledgers.periods import Period
 from ledgers.registry import ledgers

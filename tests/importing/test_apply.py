@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from ledgers import services
 from ledgers.importing import batches
-from ledgers.importing.plan import match
+from ledgers.importing.planner import match
 from ledgers.importing.problems import PlanChanged, SheetRejected
 from ledgers.importing.undo import undo_batch
 from ledgers.models import ImportBatch, User

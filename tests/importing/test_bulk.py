@@ -6,7 +6,6 @@ import datetime as dt
 import gc
 from collections.abc import Iterator
 from decimal import Decimal
-from functools import partial
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from ledgers import services
 from ledgers.db import Among, BulkRows
 from ledgers.history import CREATED, history_columns
-from ledgers.importing import batches, kept
-from ledgers.importing import plan as planning
+from ledgers.importing import batches, cleaning, kept, planner
 from ledgers.importing.making import RecordMaker, is_written_plainly
 from ledgers.models import ImportBatch, OrgUnit, Record, User
 from ledgers.registry import Ledger, ledgers
@@ -250,7 +248,8 @@ def test_a_plan_holds_no_records(plan: Planner, imported: Importer) -> None:
 def test_queries_grow_by_the_piece_and_not_by_the_row(
     plan: Planner, imported: Importer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(planning, "pieces", partial(planning.pieces, size=10))
+    monkeypatch.setattr(cleaning, "PIECE", 10)
+    monkeypatch.setattr(planner, "WORTH_A_QUERY", 5)
     imported(simple(*(company(number) for number in range(0, 40, 2))))
 
     def queries(rows: int) -> int:

@@ -12,7 +12,7 @@ from django.db import connection, connections, transaction
 from ledgers import services
 from ledgers.importing import batches
 from ledgers.importing.apply import lock_imports
-from ledgers.importing.plan import match
+from ledgers.importing.planner import match
 from ledgers.importing.undo import undo_batch
 from ledgers.models import ImportBatch, User
 from ledgers.registry import ledgers

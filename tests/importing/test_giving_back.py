@@ -22,10 +22,10 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from ledgers import jobs
 from ledgers.importing import batches, giving_back
-from ledgers.importing.checking import WrongCell
+from ledgers.importing.content import WrongCell
 from ledgers.importing.grid import ErrorCell
 from ledgers.importing.own_sheets import PROBLEMS
-from ledgers.importing.plan import match
+from ledgers.importing.planner import match
 from ledgers.importing.problems import SheetRejected
 from ledgers.models import ImportBatch, Job, User
 from ledgers.registry import ledgers

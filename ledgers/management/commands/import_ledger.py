@@ -11,7 +11,8 @@ from ledgers.access import Verb
 from ledgers.importing import batches
 from ledgers.importing.counted_batches import unnamed_file
 from ledgers.importing.giving_back import gives_back, write_marked
-from ledgers.importing.plan import Plan, match
+from ledgers.importing.plan import Plan
+from ledgers.importing.planner import match
 from ledgers.importing.problems import PlanChanged, SheetRejected
 from ledgers.importing.receive import safe_file_name, sha256
 from ledgers.management.tools import REFUSED, UNUSABLE, ToolCommand, period_of, unit_by_code
