@@ -211,6 +211,10 @@ def _spelt(value: Any, connection: Any) -> str:
     return "\\N" if dumped is None else bytes(dumped).decode().translate(_SPELT)
 
 
+#: Arrays that are written as text at once.
+_ARRAYS: Final[dict[type, str]] = {str: "text[]", int: "bigint[]"}
+
+
 class Among(Func):
     """``filter(Among("code", values))`` is ``filter(code__in=values)`` with one parameter, whatever their number.
 
@@ -235,7 +239,13 @@ class Among(Func):
 
     def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
         sql, params, values = self._prepared(compiler, connection)
-        return f"{sql} = ANY(%s)", [*params, values]
+        kinds = set(map(type, values))
+        array = _ARRAYS.get(kinds.pop()) if len(kinds) == 1 else None
+        if array is None:
+            return f"{sql} = ANY(%s)", [*params, values]
+        # psycopg would look at every value. NUL is in no text that PostgreSQL takes.
+        listed = "\0".join(map(str, values)).replace("\\", "\\\\").replace('"', '\\"').replace("\0", '","')
+        return f"{sql} = ANY(%s::{array})", [*params, f'{{"{listed}"}}']
 
     def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
         sql, params, values = self._prepared(compiler, connection)

@@ -1,6 +1,5 @@
 """Public identifiers of organisations and how they are checked."""
 
-import operator
 import re
 import unicodedata
 
@@ -9,8 +8,11 @@ from django.core.exceptions import ValidationError
 # GB 32100-2015, table 1: digits and capital letters without I, O, S, V, Z, which are easily misread.
 CREDIT_CODE_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 CREDIT_CODE_LENGTH = 18
-_VALUES = {char: value for value, char in enumerate(CREDIT_CODE_ALPHABET)}
-_WEIGHTS = [pow(3, position, 31) for position in range(CREDIT_CODE_LENGTH - 1)]
+#: The weights of the standard are the powers of 3 modulo 31, from the left. So a body read from the right as a number
+#: to any base that leaves 3 is its weighted sum; Python reads numbers to the base of 34 by itself.
+_BASE = 34
+_AS_DIGITS = str.maketrans(CREDIT_CODE_ALPHABET, "0123456789abcdefghijklmnopqrstu")
+_OF_ALPHABET = re.compile(f"[{CREDIT_CODE_ALPHABET}]+")
 _CREDIT_CODE_SHAPE = re.compile(r"[1-9A-HJ-NP-RT-UW-Y][0-9A-HJ-NP-RT-UW-Y][0-9]{6}[0-9A-HJ-NP-RT-UW-Y]{10}")
 
 # Area code with 7 or 8 digits and an extension, or a 400/800/95-style service number; no mobile number.
@@ -33,11 +35,9 @@ def credit_code_check_character(body: str) -> str:
     """
     if len(body) != CREDIT_CODE_LENGTH - 1:
         raise ValueError("a credit code has 17 characters before its check character")
-    try:
-        weighted = sum(map(operator.mul, map(_VALUES.__getitem__, body), _WEIGHTS))
-    except KeyError:
-        raise ValueError("a character that the alphabet of credit codes does not have") from None
-    return CREDIT_CODE_ALPHABET[-weighted % 31]
+    if not _OF_ALPHABET.fullmatch(body):
+        raise ValueError("a character that the alphabet of credit codes does not have")
+    return CREDIT_CODE_ALPHABET[-int(body[::-1].translate(_AS_DIGITS), _BASE) % 31]
 
 
 def credit_code_problem(code: str) -> str | None:

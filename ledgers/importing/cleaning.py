@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 from ledgers.importing.cells import DateCell, Reading
@@ -117,7 +118,7 @@ class SheetReader:
             yield len(piece), self._block(piece)
 
     def _block(self, numbers: list[int]) -> Block:
-        rows = [self.found.grid.rows[number] for number in numbers]
+        by_index = self._cells(numbers)
         refused: list[tuple[int, WrongCell]] = []
         values: dict[str, list[Any]] = {
             name: [value] * len(numbers) for name, value in self.period.items() if value is not None
@@ -125,7 +126,7 @@ class SheetReader:
         wrong: dict[str, set[int]] = {}
         for reader in self.columns:
             index = reader.index
-            cells = [row[index] if index < len(row) else "" for row in rows]
+            cells = by_index[index]
             column = reader.read(cells)
             self._refuse_merged(reader, numbers, cells, column)
             if reader.refuses:
@@ -155,6 +156,18 @@ class SheetReader:
         }
         block = Block(self.found, numbers, filled)
         return block.only([at for at in range(len(numbers)) if at not in without]) if without else block
+
+    def _cells(self, numbers: list[int]) -> dict[int, Sequence[Any]]:
+        """The cells of the rows, by the index of each column that is read."""
+        indices = [reader.index for reader in self.columns]
+        if not indices:
+            return {}
+        width = max(indices) + 1
+        rows = (self.found.grid.rows[number] for number in numbers)
+        full = (row if len(row) >= width else row + [""] * (width - len(row)) for row in rows)
+        # Rows are gone through once, and not once for every column: there are more of them than a processor keeps near.
+        picked = zip(*map(itemgetter(*indices, indices[0]), full), strict=True)
+        return dict(zip(indices, picked, strict=False))
 
     def _refuse_merged(
         self, reader: _ColumnReader, numbers: list[int], cells: Sequence[Any], column: list[Any]

@@ -21,6 +21,8 @@ from ledgers.importing.titles import Stated, read_footer, read_title
 Mappings = Mapping[str, Mapping[str, str]]
 
 
+#: Rows looked at together: nearly all are plain records, and those that are not stand together.
+PLAIN_PIECE: Final = 500
 #: What stands in a cell for the words in the cell above.
 DITTO: Final = frozenset({"同上", "〃", "″", "''", "\u201d"})
 
@@ -182,37 +184,75 @@ def _classify_rows(found: Understanding, sheet: type[LedgerSheet]) -> None:
         texts=[match.label.index for name, match in by_field.items() if columns[name].widget.spreads],
         wide={top for (top, left), (bottom, right) in grid.merged if bottom == top and right - left >= 2},
     )
-    covered = _covered_from_above(grid, unit_at) if unit_at is not None else {}
-    words = kinds.texts if unit_at is None else kinds.texts | {unit_at}
-    unit: Any = None
-    heading = ""
-    for number in range(found.header_rows[-1] + 1, len(grid.rows)):
-        row = grid.rows[number]
+    sorter = _RowSorter(found, kinds, unit_at)
+    for start in range(found.header_rows[-1] + 1, len(grid.rows), PLAIN_PIECE):
+        sorter.sort(range(start, min(start + PLAIN_PIECE, len(grid.rows))))
+
+
+class _RowSorter:
+    """Goes through the rows below the header from the top."""
+
+    def __init__(self, found: Understanding, kinds: RowKinds, unit_at: int | None) -> None:
+        self.found = found
+        self.rows = found.grid.rows
+        self.kinds = kinds
+        self.unit_at = unit_at
+        self.covered = _covered_from_above(found.grid, unit_at) if unit_at is not None else {}
+        self.words = kinds.texts if unit_at is None else kinds.texts | {unit_at}
+        #: What the village column says so far, and the heading above.
+        self.unit: Any = None
+        self.heading = ""
+
+    def sort(self, piece: range) -> None:
+        rows = self.rows[piece.start : piece.stop]
+        if self.covered or not self.kinds.are_plain(rows, piece.start) or not self._says_all(rows):
+            for number in piece:
+                self._sort_row(number)
+            return
+        if self.unit_at is not None:
+            self.unit = rows[-1][self.unit_at]
+        if self.heading:
+            self.found.heading_units.update(dict.fromkeys(piece, self.heading))
+        self.found.rows += piece
+
+    def _says_all(self, rows: list[list[Any]]) -> bool:
+        """Whether nothing in the rows is to be filled in from above."""
+        for index in self.words:
+            if not DITTO.isdisjoint([row[index] for row in rows if index < len(row)]):
+                return False
+        index = self.unit_at
+        return index is None or all(index < len(row) and not _is_blank_cell(row[index]) for row in rows)
+
+    def _sort_row(self, number: int) -> None:
+        found, row = self.found, self.rows[number]
         if is_blank_row(row):
-            continue
-        if unit_at is not None and number in covered:
-            grid.rows[number] = row = _with(row, unit_at, covered[number])
-        kind = kinds.of(row, number)
+            return
+        if self.unit_at is not None and number in self.covered:
+            self.rows[number] = row = _with(row, self.unit_at, self.covered[number])
+        kind = self.kinds.of(row, number)
         if kind is not None:
             found.skipped.append((number, kind.why))
             read_footer(found.stated, row)
             if kind.closes_group:
                 # What follows a subtotal or a heading names its own village; it is not in the one above.
-                unit, heading = None, kind.heading
-            continue
+                self.unit, self.heading = None, kind.heading
+            return
         if found.rows and not DITTO.isdisjoint(row):
-            _fill_ditto(grid, found.rows[-1], number, words)
-            row = grid.rows[number]
-        if unit_at is not None:
-            own = row[unit_at] if unit_at < len(row) else None
-            if own is None or own == "" or (isinstance(own, str) and not own.strip()):
-                if unit is not None:
-                    grid.rows[number] = _with(row, unit_at, unit)
-            else:
-                unit = own
-        if heading:
-            found.heading_units[number] = heading
+            _fill_ditto(found.grid, found.rows[-1], number, self.words)
+            row = self.rows[number]
+        if self.unit_at is not None:
+            own = row[self.unit_at] if self.unit_at < len(row) else None
+            if not _is_blank_cell(own):
+                self.unit = own
+            elif self.unit is not None:
+                self.rows[number] = _with(row, self.unit_at, self.unit)
+        if self.heading:
+            found.heading_units[number] = self.heading
         found.rows.append(number)
+
+
+def _is_blank_cell(value: Any) -> bool:
+    return value is None or value == "" or (isinstance(value, str) and not value.strip())
 
 
 def _fill_ditto(grid: Grid, above: int, number: int, columns: Iterable[int]) -> None:

@@ -162,6 +162,22 @@ class RowKinds:
             return OtherRow(word, closes_group=True)
         return self._incomplete(filled, first, number)
 
+    def are_plain(self, rows: Sequence[list[Any]], first: int) -> bool:
+        """Whether ``of`` would call every one of the rows a record, as far as that can be told by column."""
+        if self._below_table or first <= self.header_end + 2:
+            return False
+        shortest = min(map(len, rows))
+        if not shortest or not set(map(type, [row[0] for row in rows])) <= {int, float}:
+            return False
+        filled = (index for index in self.own if index < shortest)
+        if not any(all(row[index] not in (None, "") for row in rows) for index in filled):
+            return False
+        for index in self.label_cells:
+            texts = [row[index] for row in rows if index < len(row) and isinstance(row[index], str)]
+            if _TOTAL_SIGNS.search("\n".join(texts)) and any(map(total_word, texts)):
+                return False
+        return True
+
     def _has_own(self, row: list[Any]) -> bool:
         return any(row[index] not in (None, "") for index in self.own if index < len(row))
 

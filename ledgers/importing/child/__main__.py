@@ -14,21 +14,23 @@ import io
 import itertools
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ledgers.importing.child.limits import confine
-    from ledgers.importing.child.scans import MAX_CELLS, MAX_COLUMN, RESAVE, Rejected, SheetScan
+    from ledgers.importing.child.scans import MAX_CELLS, MAX_COLUMN, RESAVE, Rejected, Scans, SheetScan
     from ledgers.importing.child.scans import scan as scan_file
 else:
     from limits import confine
-    from scans import MAX_CELLS, MAX_COLUMN, RESAVE, Rejected, SheetScan
+    from scans import MAX_CELLS, MAX_COLUMN, RESAVE, Rejected, Scans, SheetScan
     from scans import scan as scan_file
 
 MAX_CELL_TEXT = 32_767  # Excel's own limit
 ROWS_PER_LINE = 500
+LARGE = 1 << 20
 MAX_LINE = 32 << 20
 MAX_CHARACTERS = 256 << 20
 TOO_MUCH = "表格内容过多，请分成几个文件后再交上来。"
@@ -111,11 +113,12 @@ def read_calamine(path: str, kind: str, only: str) -> None:
         SheetVisibleEnum,
     )
 
-    scans, date1904 = scan_file(path, kind)
+    scanned = scanning(path, kind)
     try:
         # Not from_path: it goes by the file's name, which may say .xlsx over an .xls.
         book = CalamineWorkbook.from_filelike(io.BytesIO(Path(path).read_bytes()))
     except (CalamineError, OSError):
+        scanned()  # may know more
         raise Rejected(f"文件已损坏，或不是真正的 Excel 文件。{RESAVE}") from None
     metadata = [
         item
@@ -124,13 +127,17 @@ def read_calamine(path: str, kind: str, only: str) -> None:
     ]
     if not metadata:
         raise Rejected("没有找到指定的工作表，请核对工作表名称。" if only else "文件里没有工作表。")
-    sheets = []
-    places = {item.name: place for place, item in enumerate(book.sheets_metadata)}
+    found = []
     for item in metadata:
         try:
-            sheet = book.get_sheet_by_name(item.name)
+            found.append(book.get_sheet_by_name(item.name))
         except CalamineError:
+            scanned()
             raise Rejected(f"有工作表已损坏，无法读取。{RESAVE}") from None
+    scans, date1904 = scanned()
+    sheets = []
+    places = {item.name: place for place, item in enumerate(book.sheets_metadata)}
+    for item, sheet in zip(metadata, found, strict=True):
         # An old workbook's sheet names may be spelt in another way than calamine has them; their order is the same.
         scan = scans.get(item.name) or scans.get(places[item.name]) or SheetScan()
         sheets.append((sheet, scan))
@@ -151,6 +158,18 @@ def read_calamine(path: str, kind: str, only: str) -> None:
     writer = RowWriter()
     for sheet, scan in sheets:
         writer.write(rows_of(sheet), 0, scan.errors)
+
+
+def scanning(path: str, kind: str) -> Callable[[], tuple[Scans, bool]]:
+    """A function that waits for the scan's end; it raises Rejected.
+
+    A large file is scanned while calamine reads it. A small one that would have calamine ask for all the memory there
+    is, is found out before.
+    """
+    if Path(path).stat().st_size < LARGE:
+        found = scan_file(path, kind)
+        return lambda: found
+    return ThreadPoolExecutor(1).submit(scan_file, path, kind).result
 
 
 def rows_of(sheet: Any) -> Iterator[list[Any]]:
