@@ -97,13 +97,13 @@ def is_written_plainly(ledger: Ledger) -> bool:
     return (
         RecordMaker(model).is_ordinary
         and model.clean is models.Model.clean
-        and _is_inherited(model.after_bulk_write, Record.after_bulk_write)
-        and _is_inherited(sheet.check, LedgerSheet.check)
-        and _is_inherited(sheet.beside, LedgerSheet.beside)
+        and is_inherited(model.after_bulk_write, Record.after_bulk_write)
+        and is_inherited(sheet.check, LedgerSheet.check)
+        and is_inherited(sheet.beside, LedgerSheet.beside)
         and type(ledger).write_parts is Ledger.write_parts
         and not any(getattr(field, "is_derived", False) for field in model._meta.concrete_fields)
     )
 
 
-def _is_inherited(method: Any, base: Any) -> bool:
+def is_inherited(method: Any, base: Any) -> bool:
     return bool(method.__func__ is base.__func__)

@@ -9,10 +9,20 @@ from typing import Any, Final
 from django.db import models, transaction
 from django.db.models import Max
 
-from ledgers.history import CHANGED, CREATED, DELETED, record_bulk_history, record_fields
+from ledgers.db import Among
+from ledgers.history import (
+    CHANGED,
+    CREATED,
+    DELETED,
+    copy_to_history,
+    record_bulk_history,
+    record_fields,
+)
 from ledgers.importing.apply import WRITTEN_AT_ONCE, lock_imports, overwrite
 from ledgers.importing.content import Progress
+from ledgers.importing.making import is_inherited
 from ledgers.importing.parts import Part, parts_of, remove_parts, restore_parts
+from ledgers.importing.plan import pieces
 from ledgers.models import ImportBatch, KeptRecord, Record, User
 
 REASON: Final = "撤销导入"
@@ -60,12 +70,13 @@ def undo_batch(*, batch: ImportBatch, user: User | None, progress: Progress | No
     undone = Undone()
     model: Any = batch.ledger.model
     rows = model.history.filter(batch=batch, history_type__in=[CREATED, CHANGED]).order_by("history_id")
-    keys = list(rows.values_list("history_id", flat=True))
-    for start in range(0, len(keys), WRITTEN_AT_ONCE):
-        piece = list(rows.filter(history_id__in=keys[start : start + WRITTEN_AT_ONCE]))
+    found = list(rows.values_list("history_id", "id", "history_type"))
+    done = 0
+    for piece in pieces(found):
         _undo_piece(batch, piece, user, undone)
+        done += len(piece)
         if progress is not None:
-            progress(start + len(piece), len(keys), "正在恢复")
+            progress(done, len(found), "正在恢复")
     batch.counts = {**batch.counts, "undone": undone.counts()}
     batch.save(update_fields=["counts"])
     KeptRecord.objects.bulk_create(
@@ -75,76 +86,92 @@ def undo_batch(*, batch: ImportBatch, user: User | None, progress: Progress | No
     return undone
 
 
-def _undo_piece(batch: ImportBatch, rows: list[Any], user: User | None, undone: Undone) -> None:
+def _undo_piece(
+    batch: ImportBatch, rows: Sequence[tuple[int, int, str]], user: User | None, undone: Undone
+) -> None:
+    """Undo some history rows of the batch, given as (number of the row, key of the record, kind).
+
+    Records and history rows stay where they are, in the database, unless their values are needed.
+    """
     model: Any = batch.ledger.model
-    keys = [row.id for row in rows]
-    records: dict[int, Any] = {
-        record.pk: record
-        for record in model._default_manager.filter(pk__in=keys)
-        .order_by("pk")
-        .select_for_update(of=("self",))
-    }
+    keys = [key for _, key, _ in rows]
+    locked = model._default_manager.filter(Among("pk", keys)).order_by("pk").select_for_update(of=("self",))
+    there = set(locked.values_list("pk", flat=True))
     latest = dict(
-        model.history.filter(id__in=keys)
+        model.history.filter(Among("id", keys))
         .values("id")
         .annotate(last=Max("history_id"))
         .values_list("id", "last")
     )
     # A later import that was undone since has left the record as it found it: that is no work of anybody.
-    stands = _put_back(model, [(row, latest[row.id]) for row in rows if latest.get(row.id) != row.history_id])
-    latest.update(stands)
-    untouched = [row for row in rows if row.id in records and latest[row.id] == row.history_id]
-    for row in rows:
-        if row.id not in records:
-            undone.kept.append(
-                Kept(row.id, f"{model._meta.verbose_name}（编号{row.id}）", "导入之后已被删除")
-            )
-        elif latest[row.id] != row.history_id:
-            undone.kept.append(Kept(row.id, str(records[row.id]), "导入之后又有修改"))
-    created = [records[row.id] for row in untouched if row.history_type == CREATED]
-    changed = [row for row in untouched if row.history_type == CHANGED]
-    _remove(batch, created, user, undone)
-    _restore(batch, changed, records, user, undone)
+    latest.update(_put_back(model, {number: latest[key] for number, key, _ in rows if latest[key] != number}))
+    touched = [key for number, key, _ in rows if key in there and latest[key] != number]
+    labels = _labels(model, touched)
+    for number, key, _ in rows:
+        if key not in there:
+            undone.kept.append(Kept(key, f"{model._meta.verbose_name}（编号{key}）", "导入之后已被删除"))
+        elif latest[key] != number:
+            undone.kept.append(Kept(key, labels[key], "导入之后又有修改"))
+    untouched = [row for row in rows if row[1] in there and latest[row[1]] == row[0]]
+    _remove(batch, [key for _, key, kind in untouched if kind == CREATED], user, undone)
+    changed = [number for number, _, kind in untouched if kind == CHANGED]
+    for some in pieces(changed, WRITTEN_AT_ONCE):
+        _restore(
+            batch, list(model.history.filter(Among("history_id", some)).order_by("history_id")), user, undone
+        )
 
 
-def _put_back(model: Any, later: list[tuple[Any, int]]) -> dict[int, int]:
-    """{record: history id of this import's row} where the newest row is an undo's, and says the same."""
+def _put_back(model: Any, later: dict[int, int]) -> dict[int, int]:
+    """{record: history id of this import's row} where the newest row is an undo's, and says the same.
+
+    ``later`` is {history id of this import's row: history id of the record's newest row}.
+    """
     fields = [field.attname for field in record_fields(model)]
-    undone = model.history.filter(
-        history_id__in=[newest for _, newest in later], history_type=CHANGED, history_change_reason=REASON
+    undone = {
+        row.history_id: row
+        for row in model.history.filter(
+            Among("history_id", list(later.values())), history_type=CHANGED, history_change_reason=REASON
+        )
+    }
+    own = model.history.filter(
+        Among("history_id", [number for number, newest in later.items() if newest in undone])
     )
-    newest_of = {row.id: row for row in undone}
     return {
         row.id: row.history_id
-        for row, _ in later
-        if row.id in newest_of
-        and all(getattr(row, name) == getattr(newest_of[row.id], name) for name in fields)
+        for row in own
+        if all(getattr(row, name) == getattr(undone[later[row.history_id]], name) for name in fields)
     }
 
 
-def _remove(batch: ImportBatch, created: Sequence[Record], user: User | None, undone: Undone) -> None:
+def _labels(model: Any, keys: Sequence[int]) -> dict[int, str]:
+    """What records are called, for those few that an undo leaves alone."""
+    return {record.pk: str(record) for record in model._default_manager.filter(Among("pk", keys))}
+
+
+def _remove(batch: ImportBatch, created: Sequence[int], user: User | None, undone: Undone) -> None:
     """Delete what the import created, except what other records refer to by now."""
     model: Any = batch.ledger.model
     parts = parts_of(batch.ledger)
-    referred = _referred(model, [record.pk for record in created], parts)
-    going = []
-    for record in created:
-        if record.pk in referred:
-            undone.kept.append(Kept(record.pk, str(record), f"已有{referred[record.pk]}引用它"))
-        else:
-            record.updated_by = user
-            going.append(record)
+    referred = _referred(model, created, parts)
+    labels = _labels(model, list(referred))
+    undone.kept += [
+        Kept(key, labels[key], f"已有{referred[key]}引用它") for key in created if key in referred
+    ]
+    going = [key for key in created if key not in referred]
     if going:
-        remove_parts(parts, [record.pk for record in going], user=user, reason=REASON)
-        record_bulk_history(going, kind=DELETED, user=user, reason=REASON)
+        remove_parts(parts, going, user=user, reason=REASON)
+        queryset = model._default_manager.filter(Among("pk", going))
+        follows = not is_inherited(model.after_bulk_write, Record.after_bulk_write)
+        records = list(queryset) if follows else []
+        by = user.pk if user else None
+        copy_to_history(queryset, kind=DELETED, user=user, reason=REASON, updated_by_id=by)
         # Nothing refers to these rows; the collector would only load them all once more to find that out.
-        queryset = model._default_manager.filter(pk__in=[record.pk for record in going])
         queryset._raw_delete(queryset.db)
-        model.after_bulk_write(going)
+        model.after_bulk_write(records)
         undone.removed += len(going)
 
 
-def _referred(model: Any, keys: list[int], parts: Sequence[Part]) -> dict[int, str]:
+def _referred(model: Any, keys: Sequence[int], parts: Sequence[Part]) -> dict[int, str]:
     """{key: what kind of record refers to it}; whatever the relation would do on delete, the record is in use."""
     found: dict[int, str] = {}
     for relation in model._meta.get_fields(include_hidden=True):
@@ -155,17 +182,18 @@ def _referred(model: Any, keys: list[int], parts: Sequence[Part]) -> dict[int, s
             continue
         if any(relation.related_model is part.model for part in parts):
             continue
-        holders = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": keys})
+        holders = relation.related_model._base_manager.filter(Among(relation.field.name, keys))
         for key in holders.values_list(relation.field.attname, flat=True).distinct():
             found[key] = str(relation.related_model._meta.verbose_name)
     return found
 
 
-def _restore(
-    batch: ImportBatch, rows: list[Any], records: dict[int, Any], user: User | None, undone: Undone
-) -> None:
+def _restore(batch: ImportBatch, rows: list[Any], user: User | None, undone: Undone) -> None:
     """Give changed records the values they had in the history row before the import's."""
     model: Any = batch.ledger.model
+    records: dict[int, Any] = {
+        record.pk: record for record in model._default_manager.filter(Among("pk", [row.id for row in rows]))
+    }
     previous = _rows_before(model, rows)
     fields = record_fields(model)
     taken = _values_taken(model, previous) | _values_gone(model, previous)
@@ -196,7 +224,7 @@ def _rows_before(model: Any, rows: Iterable[Any]) -> dict[int, Any]:
     bound = {row.id: row.history_id for row in rows}
     if not bound:
         return {}
-    numbers = model.history.filter(id__in=list(bound)).order_by("history_id").values_list("id", "history_id")
+    numbers = model.history.filter(Among("id", bound)).order_by("history_id").values_list("id", "history_id")
     # Above are at most those of imports that were undone since.
     newest = {key: number for key, number in numbers if number < bound[key]}
     return {row.id: row for row in model.history.filter(history_id__in=list(newest.values()))}
