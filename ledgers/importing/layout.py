@@ -220,8 +220,8 @@ class _RowSorter:
         for index in self.words:
             if not DITTO.isdisjoint([row[index] for row in rows if index < len(row)]):
                 return False
-        index = self.unit_at
-        return index is None or all(index < len(row) and not _is_blank_cell(row[index]) for row in rows)
+        at = self.unit_at
+        return at is None or all(at < len(row) and not _is_blank_cell(row[at]) for row in rows)
 
     def _sort_row(self, number: int) -> None:
         found, row = self.found, self.rows[number]

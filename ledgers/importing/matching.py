@@ -99,7 +99,7 @@ class Matcher:
         return [columns.get(name, blank) for name in self.key_fields]
 
     @staticmethod
-    def keys(columns: Iterable[Iterable[Any]]) -> list[Key]:
+    def keys(columns: Iterable[Sequence[Any]]) -> list[Key]:
         """What makes rows the records they are, from the columns of the key fields; brackets of either width are the
         same."""
         return list(zip(*map(key_texts, columns), strict=True))
@@ -131,7 +131,8 @@ class Matcher:
         }
         attributes = [self.fields[name].attname for name in (*self.key_fields, *names)]
         after_key = 3 + len(self.key_fields)
-        leading = sorted(parts[lead], key=str)
+        texts_only = set(map(type, parts[lead])) == {str}
+        leading = sorted(parts[lead], key=None if texts_only else str)
         for start in range(0, len(leading), PIECE):
             records = self.model._default_manager.filter(
                 Among(self.key_fields[lead], leading[start : start + PIECE]), **narrowing

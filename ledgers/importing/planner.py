@@ -269,6 +269,8 @@ class _Planner:
         rows = [("+", self.creates.pieces()), ("~", pieces(self.updates)), ("=", self.same.pieces())]
         for kind, planned in rows:
             for piece in planned:
-                packed = packed_part if isinstance(piece, Part) else packed_rows
-                lines.append(packed(kind, piece, self.read, self.matcher))  # type: ignore[operator]
+                if isinstance(piece, Part):
+                    lines.append(packed_part(kind, piece, self.read, self.matcher))
+                else:
+                    lines.append(packed_rows(kind, piece, self.read, self.matcher))
         return lines

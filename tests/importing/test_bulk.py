@@ -264,6 +264,61 @@ def test_queries_grow_by_the_piece_and_not_by_the_row(
     assert [later - earlier for earlier, later in pairwise(counted)] == [2, 2, 2]
 
 
+def test_rows_compared_by_column_and_one_by_one_come_to_the_same(
+    plan: Planner, imported: Importer, units: Units, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    header = [*HEADERS, "成立日期", "注销日期", "备注"]
+    imported(book(("一", [header, *([*company(number), "2020-5-1", "", "甲"] for number in range(6))])))
+    factories.enterprise(units.other, credit_code=credit_code(20))
+    rows = [
+        [*company(1), "2020-5-1", "", ""],  # says nothing new
+        [*company(2, staff=11), "2020-5-1", "2021-5-1", ""],
+        [*company(3), "2020-5-1", "2019-5-1", "乙"],  # closed before it was founded
+        [*company(7), "2020年5月", "", "丙"],
+        [*company(8, "下河村"), "2020-5-1", "2019-5-1", ""],
+        [*company(7, "下河村"), "", "", ""],  # twice in the file
+        [*company(9, capital="很多"), "", "", ""],
+        [*company(20), "", "", ""],  # somebody else's
+        [*company(10, capital="", staff=""), "", "", ""],
+    ]
+    content = book(("一", [header, *rows]))
+
+    def outcome() -> list[Any]:
+        found = plan(content)
+        assert (len(found.creates), len(found.updates), found.unchanged, found.wrong_rows) == (2, 1, 1, 5)
+        changes = [
+            (row.pk, change.field, change.old, change.new) for row in found.updates for change in row.changes
+        ]
+        new = [(row.source.row, row.source.values) for row in found.creates]
+        same = [(row.source.row, row.pk, row.row_version) for row in found.same]
+        return [new, changes, same, found.errors, found.sha256]
+
+    by_column = outcome()
+    monkeypatch.setattr(planner._Planner, "_goes_by_column", lambda self: False)
+    assert outcome() == by_column
+
+
+def test_history_of_an_import_is_that_of_its_own_rows(
+    units: Units, officer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody's record that comes between is neither left out nor told twice."""
+    batch = checked(units, officer, simple(company(1), company(2)))
+    write = BulkRows.insert_into
+
+    def late(rows: BulkRows, model: Any, same: Any) -> None:
+        write(rows, model, same)
+        factories.enterprise(units.village, credit_code=credit_code(3))
+
+    monkeypatch.setattr(BulkRows, "insert_into", late)
+    confirmed(batch)
+    codes = Enterprise.history.order_by("history_id").values_list("credit_code", "batch")
+    assert sorted(codes, key=str) == [
+        (credit_code(1), batch.pk),
+        (credit_code(2), batch.pk),
+        (credit_code(3), None),
+    ]
+
+
 def test_plans_of_count_ledgers_are_never_kept() -> None:
     counting = [ledger for ledger in ledgers if ledger.counts_only]
     assert counting

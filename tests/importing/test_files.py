@@ -1,6 +1,7 @@
 """The gate and the reader: what is taken, what is refused, and that nothing survives to harm the server."""
 
 import io
+import random
 import re
 import zipfile
 from pathlib import Path
@@ -51,13 +52,17 @@ def test_one_sheet_only(saved: FileMaker) -> None:
         read_workbook(path, only_sheet="三")
 
 
-def test_what_calamine_does_not_tell_is_read_from_the_file(saved: FileMaker) -> None:
+@pytest.mark.parametrize("size", [0, 2 << 20], ids=["small", "scanned while it is read"])
+def test_what_calamine_does_not_tell_is_read_from_the_file(saved: FileMaker, size: int) -> None:
     def change(xml: bytes) -> bytes:
         xml = xml.replace(b'<c r="B2" t="n"><v>1</v>', b'<c r="B2" t="e"><v>#DIV/0!</v>')
         return xml.replace(b'<row r="3"', b'<row r="3" hidden="1"')
 
     content = with_sheet_xml(book(("一", [["甲", "乙"], ["x", 1], ["y", 2]]), epoch1904=True), change)
-    workbook = read_workbook(saved(content))
+    path = saved(content)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("xl/media/image1.png", random.Random(0).randbytes(size))
+    workbook = read_workbook(path)
     assert isinstance(workbook.sheets[0].rows[1][1], ErrorCell)
     assert workbook.sheets[0].hidden_rows == {2}
     assert workbook.date1904
