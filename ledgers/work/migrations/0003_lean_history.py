@@ -4,8 +4,6 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from ledgers.altering import AlterFields
-
 
 class Migration(migrations.Migration):
 
@@ -16,7 +14,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        AlterFields([
         migrations.AlterField(
             model_name='historicalactivity',
             name='batch',
@@ -182,5 +179,4 @@ class Migration(migrations.Migration):
             name='updated_by',
             field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='更新人'),
         ),
-        ]),
     ]
