@@ -13,7 +13,7 @@ from ledgers.registry import ledgers
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """``nav_families`` as (label, icon, ledgers), the slug in use, and what the role may do at all."""
+    """``nav_families`` as (label, icon, ledgers), the namespace (or page) in use, and what the role may do at all."""
     user = getattr(request, "user", None)
     if not isinstance(user, User) or user.needs_new_password or second_factor.is_missing(user):
         return {}
@@ -21,7 +21,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     families = ledgers.families() if user.can(Verb.VIEW) else []
     return {
         "nav_families": [(family.label, family.icon, family.ledgers) for family in families],
-        "nav_active": match.namespace if match else "",
+        "nav_active": (match.namespace or match.view_name) if match else "",
         "current_user_can": {verb.value: user.can(verb) for verb in Verb},
         "open_jobs": Job.objects.visible_to(user).open()[:5],
     }

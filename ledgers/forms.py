@@ -70,7 +70,7 @@ class RecordForm(forms.ModelForm):
             return
         model = field.queryset.model
         if model is OrgUnit:
-            units = list(self.user.units())
+            units = list(self.user.units()[:2])
             field.queryset = self.user.units()
             field.label_from_instance = lambda unit: str(unit.indented_name)  # type: ignore[method-assign,assignment]
             if len(units) == 1:

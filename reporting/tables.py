@@ -6,13 +6,14 @@ from typing import Final
 
 import django_tables2 as tables
 
+from ledgers.tables import ListTable
 from reporting.models import Report
 
 #: Short words that a long title would otherwise break.
 _ONE_LINE: Final = {"td": {"class": "text-nowrap"}}
 
 
-class ReportTable(tables.Table):
+class ReportTable(ListTable):
     title = tables.Column("标题", linkify=True)
     unit = tables.Column("单位", order_by="unit__path", attrs=_ONE_LINE)
     period_label = tables.Column("期间", order_by="period", attrs=_ONE_LINE)

@@ -139,7 +139,16 @@ else:
     raise SettingMissing(f"DATABASE_URL names {DATABASE['ENGINE']}; use postgres:// or sqlite:///.")
 DATABASES = {"default": DATABASE}
 
-CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+CACHES = {
+    "default": env.cache_url("CACHE_URL", default="locmemcache://"),
+    # What changes with the program only, such as a role's menu: a new version starts with an empty one.
+    "process": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "process",
+        "TIMEOUT": None,
+        "OPTIONS": {"MAX_ENTRIES": 1000},
+    },
+}
 
 # --- Files ----------------------------------------------------------------------------------------
 
@@ -256,6 +265,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 
 # --- Libraries ------------------------------------------------------------------------------------
 
+FORM_RENDERER = "ledgers.rendering.FormRenderer"
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 DJANGO_TABLES2_TEMPLATE = "components/table.html"

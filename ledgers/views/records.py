@@ -11,7 +11,7 @@ from ledgers import history
 from ledgers.access import Verb
 from ledgers.filters import RecordFilter
 from ledgers.models import Record
-from ledgers.paging import PAGE_SIZES, RecordPaginator
+from ledgers.paging import PAGE_SIZES, paged
 from ledgers.registry import Ledger, ledgers
 from ledgers.tables import RecordTable
 from ledgers.views.base import LedgerView
@@ -35,14 +35,8 @@ class RecordList(FilteredRecords, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         filterset = self.filtered()
-        table = self.ledger.table(data=filterset.qs, request=self.request)
+        table = paged(self.ledger.table, filterset.qs, self.request, per_page=self._per_page())
         table.empty_text = ""
-        sorting = self.request.GET.getlist("sort")
-        if sorting:
-            table.order_by = sorting
-            # A total order, so that no record shows on two pages or on none.
-            table.data.data = table.data.data.order_by(*table.data.data.query.order_by, "-pk")
-        table.paginate(RecordPaginator, per_page=self._per_page(), page=self.request.GET.get("page", 1))
         active = filterset.active()
         return super().get_context_data(**kwargs) | {
             "table": table,
@@ -114,9 +108,7 @@ class RecordDetail(LedgerView, TemplateView):
                 .order_by(*other.ordering)[:20]
             )
             # That they belong to this record is said by the page they stand on.
-            table = other.table(
-                data=queryset, request=self.request, orderable=False, exclude=(relation.field.name,)
-            )
+            table = other.table(data=queryset, orderable=False, exclude=(relation.field.name,))
             if self.user.can(Verb.ADD, other):
                 # The form opens with this record filled in (RecordFormView.initial).
                 table.add_url = f"{other.url('create')}?{relation.field.name}={record.pk}"

@@ -11,7 +11,7 @@ from django.views.generic import TemplateView
 
 from ledgers.indicators import Indicator, compute, indicators
 from ledgers.models import RecordQuerySet
-from ledgers.paging import PAGE_SIZES, RecordPaginator
+from ledgers.paging import paged
 from ledgers.registry import ledgers
 from ledgers.tables import NumberColumn
 from reporting.cards import dashboard_url, number
@@ -37,15 +37,9 @@ class IndicatorRecords(ScopeMixin, TemplateView):
             .order_by(*ledger.ordering)
         )
         value = number(indicator, figure.value)
-        table = ledger.table(
-            data=queryset, request=self.request, extra_columns=summed_column(indicator, value)
+        table = paged(
+            ledger.table, queryset, self.request, extra_columns=summed_column(indicator, value)
         )
-        sorting = self.request.GET.getlist("sort")
-        if sorting:
-            table.order_by = sorting
-            # A total order, so that no record shows on two pages or on none.
-            table.data.data = table.data.data.order_by(*table.data.data.query.order_by, "-pk")
-        table.paginate(RecordPaginator, per_page=PAGE_SIZES[0], page=self.request.GET.get("page", 1))
         return super().get_context_data(**kwargs) | {
             "indicator": indicator,
             "ledger": ledger,

@@ -7,7 +7,7 @@ from typing import Any
 from django.views.generic import TemplateView
 
 from ledgers.access import Verb
-from ledgers.paging import PAGE_SIZES, RecordPaginator
+from ledgers.paging import paged
 from reporting.forms import ReportFilter
 from reporting.tables import ReportTable
 from reporting.views.reports.base import ReportsMixin
@@ -19,11 +19,7 @@ class ReportList(ReportsMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         reports = self.reports().defer("document")
         filterset = ReportFilter(self.request.GET, queryset=reports, user=self.user)
-        table = ReportTable(filterset.qs, request=self.request)
-        if sorting := self.request.GET.getlist("sort"):
-            table.order_by = sorting
-            table.data.data = table.data.data.order_by(*table.data.data.query.order_by, "-pk")
-        table.paginate(RecordPaginator, per_page=PAGE_SIZES[0], page=self.request.GET.get("page", 1))
+        table = paged(ReportTable, filterset.qs, self.request)
         unit = self.user.unit
         return super().get_context_data(**kwargs) | {
             "table": table,
