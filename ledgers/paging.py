@@ -70,7 +70,12 @@ class RecordPaginator(Paginator):
 
 
 def paged(
-    table_class: type[Table], queryset: Any, request: HttpRequest, *, per_page: int = PAGE_SIZES[0], **options: Any
+    table_class: type[Table],
+    queryset: Any,
+    request: HttpRequest,
+    *,
+    per_page: int = PAGE_SIZES[0],
+    **options: Any,
 ) -> Table:
     """The table over ``queryset`` in the order (``?sort=``) and at the page (``?page=``) that the URL asks for."""
     # Given the request, the table would cut itself into pages first, and count all rows for it.

@@ -1,4 +1,4 @@
-"""Change lists of the same tables with the same columns, page size, order, search and filters as the product's lists."""
+"""Change lists of the same tables, with the columns, page size, order, search and filters of the product's lists."""
 
 from __future__ import annotations
 

@@ -11,7 +11,10 @@ from typing import Any
 TOWNSHIPS, VILLAGES = 10, 20
 ENTERPRISES, ACTIVITIES = 100_000, 1_000_000
 #: Who works at the same time, out of ten: one in the county, four in the townships, five in the villages.
-MIX = "county township village township village village township village township village".split()
+MIX = ("county", *("township", "village") * 4, "village")
+
+#: Seconds between two pages of one user: somebody reads, decides, types.
+PAUSE = (3.0, 9.0)
 
 
 @dataclass(frozen=True)

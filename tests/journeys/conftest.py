@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
+from tests.browser import chromium
 from tests.product import Product
 
 #: A pipeline's machine is slow and busy; a page that needs longer is broken.
 PATIENCE_MS = 20_000
-# The product's pages ask nobody else, and neither shall the browser that shows them.
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -46,14 +35,8 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 # Not for the session: while playwright runs, Django refuses database work in this process, and other tests follow.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if program is None:
-        pytest.fail("Chromium is not installed here. Run script/setup --test.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
+    with chromium() as running:
+        yield running
 
 
 OpenPage = Callable[..., Page]

@@ -1,0 +1,176 @@
+"""axe-core finds nothing against WCAG 2.2 A and AA on any page, wide or narrow.
+
+Which pages there are is found out by following every link from where each role starts, through records in every
+state; the routes of the URLconf say whether a page was left out. The pages are asked for first and shown to Chromium
+afterwards, from memory: no server and no waiting.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.db import transaction
+from django.http import HttpResponse
+from django.template import loader
+from django.test import Client, RequestFactory, override_settings
+from playwright.sync_api import Browser, Page, Route
+
+from ledgers.models import User
+from ledgers.views.errors import server_error
+from tests.accessibility import states
+from tests.accessibility.walk import ASKED, Snapshot, Walk, routes, snapshot
+from tests.browser import chromium, faults
+from tests.conftest import Units, plant_units
+from tests.contracts.conftest import fill
+from tests.reporting.conftest import QuickRenderer
+
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("accessibility")]
+
+HOST = "http://pages.example"
+
+#: Routes that answer GET and are no page that a link leads to.
+ELSEWHERE = {
+    "health": "asked by a load balancer",
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    pages: list[Snapshot]
+    reached: set[str]
+
+
+@pytest.fixture(scope="module")
+def found(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Found]:
+    """Every page of every role, from a database that is gone again afterwards."""
+    media = tmp_path_factory.mktemp("media")
+    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
+        for module in ("drafting", "signing"):
+            patch.setattr(f"reporting.services.{module}.Renderer", QuickRenderer)
+        held: Any = transaction.atomic()
+        held._from_testcase = True  # as in tests/contracts/reading
+        with override_settings(MEDIA_ROOT=media), held:
+            units = plant_units()
+            empty = _empty_office(units)
+            fill(units)
+            users = states.plant(units)
+            # The officer sees most; what the others see beside it is found by their walking as well.
+            walks = [_walk(users.pop("officer"), ASKED), *(_walk(user) for user in users.values())]
+            walks.append(Walk(Client()).from_page("/sign-in/"))
+            pages = [
+                *empty,
+                *_errors(),
+                *(page for walk in walks for page in [*walk.pages, *walk.refused_forms()]),
+            ]
+            yield Found(pages, {route for walk in walks for route in walk.reached})
+            transaction.set_rollback(True)
+
+
+def _walk(user: User, asked: int = 1) -> Walk:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return Walk(client, asked=asked).from_page("/")
+
+
+def _empty_office(units: Units) -> list[Snapshot]:
+    """The pages of an office that has not recorded anything yet."""
+    with transaction.atomic():
+        officer = states.accounts(units)["officer"]
+        pages = _walk(officer).pages
+        transaction.set_rollback(True)
+    return pages
+
+
+def _errors() -> list[Snapshot]:
+    """What is shown instead of a page."""
+    request = RequestFactory().get("/")
+    csrf = Client(enforce_csrf_checks=True)
+    locked = loader.get_template("registration/locked.html").render({}, request)
+    with override_settings(ALLOWED_HOSTS=["elsewhere"]):
+        refused = Client().get("/sign-in/")
+    return [
+        snapshot(refused, "/400/"),
+        snapshot(csrf.post("/sign-in/", {}), "/403-csrf/"),
+        snapshot(Client().get("/no-such-page/"), "/404/"),
+        snapshot(server_error(request), "/500/"),
+        snapshot(HttpResponse(locked, status=403), "/locked/"),
+    ]
+
+
+@pytest.fixture(scope="module")
+def browser(found: Found) -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+def _open(browser: Browser, width: int) -> tuple[Page, dict[str, Snapshot]]:
+    """A page that shows what is put under its address in the dictionary, and the product's static files."""
+    shown: dict[str, Snapshot] = {}
+
+    def answer(route: Route) -> None:
+        address = route.request.url.removeprefix(HOST)
+        if route.request.is_navigation_request():
+            page = shown[address]
+            # Without the answer's content security policy; what it lets pass is tried by the journeys.
+            route.fulfill(status=page.status, body=page.content, content_type="text/html; charset=utf-8")
+        elif address.startswith("/static/"):
+            file = finders.find(address.removeprefix("/static/").partition("?")[0])
+            assert isinstance(file, str), address
+            route.fulfill(path=file, content_type=mimetypes.guess_type(file)[0])
+        else:
+            route.fulfill(status=204)
+
+    page = browser.new_page(viewport={"width": width, "height": 900}, locale="zh-CN", reduced_motion="reduce")
+    page.route("**/*", answer)
+    return page, shown
+
+
+def _distinct(pages: list[Snapshot], *, by: str) -> list[Snapshot]:
+    """Those that show something which no earlier one with the same route (or kind) does, and each one's first."""
+    seen: dict[str, set[tuple[str, str]]] = {}
+    kept = []
+    for page in pages:
+        group = getattr(page, by) + ("!" if page.status >= 400 else "") or page.address
+        if group not in seen or page.shape - seen[group]:
+            seen.setdefault(group, set()).update(page.shape)
+            kept.append(page)
+    return kept
+
+
+def _faults_of(browser: Browser, pages: list[Snapshot], width: int) -> list[str]:
+    page, shown = _open(browser, width)
+    said = []
+    for each in pages:
+        shown[each.address] = each
+        page.goto(HOST + each.address)
+        # What is folded away belongs to the page as well; the account menu would cover what is below it.
+        page.evaluate("document.querySelectorAll('main details').forEach(each => { each.open = true })")
+        said += [f"{each}: {fault}" for fault in faults(page)]
+    page.close()
+    return said
+
+
+# First, and the only one that asks for a database: afterwards Chromium runs, and Django refuses to work beside it.
+@pytest.mark.django_db
+def test_every_page_was_walked(found: Found) -> None:
+    """A route that no link leads to is a page that nobody finds, or it says in ELSEWHERE what it is."""
+    known = set(routes())
+    assert known - found.reached == set(ELSEWHERE), "a route that was not reached, or a stale reason"
+
+
+def test_no_page_has_a_fault(found: Found, browser: Browser) -> None:
+    pages = _distinct(found.pages, by="route")
+    assert len(pages) > 100
+    assert _faults_of(browser, pages, 1280) == []
+
+
+def test_no_page_has_a_fault_on_a_phone(found: Found, browser: Browser) -> None:
+    pages = _distinct(found.pages, by="kind")
+    assert _faults_of(browser, pages, 360) == []
