@@ -6,9 +6,7 @@ import django_tables2 as tables
 
 from ethnicity.models import EthnicComposition, PopulationReturn, SupportProject, UnitySite
 from ledgers.returns.tables import QuarterTable, StateColumn
-from ledgers.tables import LinkColumn, NumberColumn, RecordTable
-
-DAY = "Y-m-d"
+from ledgers.tables import DayColumn, LinkColumn, NumberColumn, RecordTable
 
 
 class PopulationReturnTable(QuarterTable):
@@ -50,7 +48,7 @@ class SupportProjectTable(RecordTable):
 class UnitySiteTable(RecordTable):
     title = LinkColumn()
     unit = tables.Column(order_by="unit__path")
-    named_on = tables.DateColumn(format=DAY)
+    named_on = DayColumn()
 
     class Meta(RecordTable.Meta):
         model = UnitySite

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import django_tables2 as tables
 
-from ledgers.tables import LinkColumn, NumberColumn, RecordTable, YesNoColumn
+from ledgers.tables import DayColumn, LinkColumn, NumberColumn, RecordTable, YesNoColumn
 from nonpublic.models import Contribution, Enterprise, EnterpriseRequest
-
-DAY = "Y-m-d"
 
 
 class EnterpriseTable(RecordTable):
@@ -26,9 +24,9 @@ class EnterpriseRequestTable(RecordTable):
     text = LinkColumn()
     enterprise = tables.Column(order_by="enterprise__name")
     unit = tables.Column(order_by="unit__path")
-    raised_on = tables.DateColumn(format=DAY)
-    due = tables.DateColumn(format=DAY)
-    resolved_on = tables.DateColumn(format=DAY, default="未办结")
+    raised_on = DayColumn()
+    due = DayColumn()
+    resolved_on = DayColumn(default="未办结")
 
     class Meta(RecordTable.Meta):
         model = EnterpriseRequest
@@ -39,7 +37,7 @@ class ContributionTable(RecordTable):
     purpose = LinkColumn()
     enterprise = tables.Column(order_by="enterprise__name")
     unit = tables.Column(order_by="unit__path")
-    given_on = tables.DateColumn(format=DAY)
+    given_on = DayColumn()
     amount = NumberColumn(verbose_name="金额（万元）")
 
     class Meta(RecordTable.Meta):

@@ -5,10 +5,8 @@ from __future__ import annotations
 import django_tables2 as tables
 
 from ledgers.returns.tables import QuarterTable, StateColumn
-from ledgers.tables import LinkColumn, NumberColumn, RecordTable
+from ledgers.tables import DayColumn, LinkColumn, NumberColumn, RecordTable
 from overseas.models import DonationProject, OverseasReturn, Reception, RegionComposition, ServiceRequest
-
-DAY = "Y-m-d"
 
 
 class OverseasReturnTable(QuarterTable):
@@ -50,7 +48,7 @@ class RegionCompositionTable(QuarterTable):
 class DonationProjectTable(RecordTable):
     title = LinkColumn()
     unit = tables.Column(order_by="unit__path")
-    donated_on = tables.DateColumn(format=DAY)
+    donated_on = DayColumn()
     amount = NumberColumn(verbose_name="金额（万元）")
 
     class Meta(RecordTable.Meta):
@@ -61,7 +59,7 @@ class DonationProjectTable(RecordTable):
 class ReceptionTable(RecordTable):
     title = LinkColumn()
     unit = tables.Column(order_by="unit__path")
-    held_on = tables.DateColumn(format=DAY)
+    held_on = DayColumn()
     households = NumberColumn()
     persons = NumberColumn()
 
@@ -73,8 +71,8 @@ class ReceptionTable(RecordTable):
 class ServiceRequestTable(RecordTable):
     matter = LinkColumn()
     unit = tables.Column(order_by="unit__path")
-    received_on = tables.DateColumn(format=DAY)
-    resolved_on = tables.DateColumn(format=DAY, default="办理中")
+    received_on = DayColumn()
+    resolved_on = DayColumn(default="办理中")
 
     class Meta(RecordTable.Meta):
         model = ServiceRequest

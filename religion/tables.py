@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import django_tables2 as tables
 
-from ledgers.tables import LinkColumn, NumberColumn, RecordTable, YesNoColumn
+from ledgers.tables import DayColumn, LinkColumn, NumberColumn, RecordTable, YesNoColumn
 from religion.models import Hazard, Inspection, LiaisonVisit, Venue, VenueEvent
-
-DAY = "Y-m-d"
 
 
 class VenueTable(RecordTable):
@@ -31,7 +29,7 @@ class VenueTable(RecordTable):
 
 
 class InspectionTable(RecordTable):
-    inspected_on = tables.DateColumn(format=DAY, linkify=True)
+    inspected_on = DayColumn(linkify=True)
     venue = tables.Column(order_by="venue__name")
     unit = tables.Column(order_by="unit__path")
 
@@ -46,9 +44,9 @@ class HazardTable(RecordTable):
         accessor="inspection__venue", order_by="inspection__venue__name", verbose_name="场所"
     )
     unit = tables.Column(order_by="unit__path")
-    found_on = tables.DateColumn(format=DAY)
-    due = tables.DateColumn(format=DAY)
-    rectified_on = tables.DateColumn(format=DAY, default="未整改", verbose_name="整改完成")
+    found_on = DayColumn()
+    due = DayColumn()
+    rectified_on = DayColumn(default="未整改", verbose_name="整改完成")
 
     class Meta(RecordTable.Meta):
         model = Hazard
@@ -59,8 +57,8 @@ class VenueEventTable(RecordTable):
     name = LinkColumn()
     venue = tables.Column(order_by="venue__name")
     unit = tables.Column(order_by="unit__path")
-    starts_on = tables.DateColumn(format=DAY)
-    ends_on = tables.DateColumn(format=DAY)
+    starts_on = DayColumn()
+    ends_on = DayColumn()
     expected_attendance = NumberColumn()
     actual_attendance = NumberColumn(default="未填")
     safety_plan = YesNoColumn(verbose_name="预案")
@@ -80,7 +78,7 @@ class VenueEventTable(RecordTable):
 
 
 class LiaisonVisitTable(RecordTable):
-    visited_on = tables.DateColumn(format=DAY, linkify=True)
+    visited_on = DayColumn(linkify=True)
     venue = tables.Column(order_by="venue__name")
     unit = tables.Column(order_by="unit__path")
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import django_tables2 as tables
 
-from ledgers.tables import LinkColumn, NumberColumn, RecordTable, YesNoColumn
+from ledgers.tables import DayColumn, LinkColumn, NumberColumn, RecordTable, YesNoColumn
 from representatives.models import Proposal, Representative, Training
-
-DAY = "Y-m-d"
 
 
 class RepresentativeTable(RecordTable):
@@ -23,7 +21,7 @@ class TrainingTable(RecordTable):
     title = LinkColumn()
     representative = tables.Column(order_by="representative__name", verbose_name="姓名")
     unit = tables.Column(order_by="unit__path")
-    attended_on = tables.DateColumn(format=DAY)
+    attended_on = DayColumn()
     days = NumberColumn(verbose_name="天数")
 
     class Meta(RecordTable.Meta):
@@ -35,8 +33,8 @@ class ProposalTable(RecordTable):
     title = LinkColumn()
     representative = tables.Column(order_by="representative__name", verbose_name="姓名")
     unit = tables.Column(order_by="unit__path")
-    submitted_on = tables.DateColumn(format=DAY)
-    replied_on = tables.DateColumn(format=DAY, default="未答复")
+    submitted_on = DayColumn()
+    replied_on = DayColumn(default="未答复")
     adopted = YesNoColumn()
 
     class Meta(RecordTable.Meta):

@@ -5,15 +5,13 @@ from __future__ import annotations
 import django_tables2 as tables
 
 from ledgers.indicators import indicators
-from ledgers.tables import LinkColumn, NumberColumn, RecordTable
+from ledgers.tables import DayColumn, LinkColumn, NumberColumn, RecordTable
 from ledgers.work.models import Activity, Brief, Fund, LiaisonGroup, Rectification, Target
-
-DAY = "Y-m-d"
 
 
 class ActivityTable(RecordTable):
     title = LinkColumn()
-    held_on = tables.DateColumn(format=DAY)
+    held_on = DayColumn()
     unit = tables.Column(order_by="unit__path")
     attendance = NumberColumn()
     expense = NumberColumn(verbose_name="支出（元）")
@@ -25,7 +23,7 @@ class ActivityTable(RecordTable):
 
 class BriefTable(RecordTable):
     title = LinkColumn()
-    sent_on = tables.DateColumn(format=DAY)
+    sent_on = DayColumn()
     unit = tables.Column(order_by="unit__path")
     adopted_by = tables.Column(default="未采用")
 
@@ -36,9 +34,9 @@ class BriefTable(RecordTable):
 
 class RectificationTable(RecordTable):
     issue = LinkColumn()
-    found_on = tables.DateColumn(format=DAY)
-    due = tables.DateColumn(format=DAY)
-    done_on = tables.DateColumn(format=DAY, default="未完成")
+    found_on = DayColumn()
+    due = DayColumn()
+    done_on = DayColumn(default="未完成")
     unit = tables.Column(order_by="unit__path")
 
     class Meta(RecordTable.Meta):
@@ -48,7 +46,7 @@ class RectificationTable(RecordTable):
 
 class FundTable(RecordTable):
     purpose = LinkColumn()
-    received_on = tables.DateColumn(format=DAY)
+    received_on = DayColumn()
     unit = tables.Column(order_by="unit__path")
     amount = NumberColumn(verbose_name="金额（万元）")
     spent = NumberColumn(verbose_name="已支出（万元）")
@@ -60,8 +58,8 @@ class FundTable(RecordTable):
 
 class LiaisonGroupTable(RecordTable):
     name = LinkColumn()
-    established_on = tables.DateColumn(format=DAY)
-    ended_on = tables.DateColumn(format=DAY, default="运行中")
+    established_on = DayColumn()
+    ended_on = DayColumn(default="运行中")
     unit = tables.Column(order_by="unit__path")
 
     class Meta(RecordTable.Meta):

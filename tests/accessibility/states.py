@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,11 +12,14 @@ from django.test import Client
 from PIL import Image
 
 from ethnicity.models import PopulationReturn
-from ledgers import jobs, services
+from ledgers import jobs
 from ledgers.access import Role
+from ledgers.history import DELETED, record_bulk_history
 from ledgers.models import ImportBatch, Job, User
 from ledgers.periods import Period
+from ledgers.registry import ledgers
 from ledgers.returns.deadlines import last_quarter
+from ledgers.units import rename_unit
 from ledgers.work.models import Activity
 from ledgers.work.photos import add_photos
 from reporting.drift import check_oldest
@@ -55,10 +60,16 @@ def photographed(units: Units, officer: User) -> None:
     add_photos(activity=activity, uploads=[ContentFile(buffer.getvalue(), "a.png")], user=officer)
 
 
-def deleted(units: Units, officer: User) -> None:
-    activity = Activity.objects.within(units.township).order_by("pk").first()
-    assert activity is not None
-    services.delete_record(instance=activity, user=officer)
+def deleted(units: Units) -> None:
+    """In every ledger a record that can be restored: its last history row says that it was deleted."""
+    for ledger in ledgers:
+        model: Any = ledger.model
+        record = model._default_manager.within(units.township).order_by("pk").first()
+        record_bulk_history([record], kind=DELETED, user=None)
+
+
+def renamed(units: Units, administrator: User) -> None:
+    rename_unit(unit=units.villages[2], name="新桥社区", on=dt.date(2026, 1, 1), user=administrator)
 
 
 def returns(units: Units) -> None:
@@ -141,7 +152,8 @@ def plant(units: Units) -> dict[str, User]:
     client = Client()
     client.force_login(officer, backend="django.contrib.auth.backends.ModelBackend")
     photographed(units, officer)
-    deleted(units, officer)
+    deleted(units)
+    renamed(units, found["admin"])
     returns(units)
     reports(units, officer, leader)
     imports(client, units)

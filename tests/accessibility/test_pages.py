@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Page, Route
 from ledgers.models import User
 from ledgers.views.errors import server_error
 from tests.accessibility import states
-from tests.accessibility.walk import ASKED, Snapshot, Walk, routes, snapshot
+from tests.accessibility.walk import Snapshot, Walk, routes, snapshot
 from tests.browser import chromium, faults
 from tests.conftest import Units, plant_units
 from tests.contracts.conftest import fill
@@ -62,7 +62,7 @@ def found(
             fill(units)
             users = states.plant(units)
             # The officer sees most; what the others see beside it is found by their walking as well.
-            walks = [_walk(users.pop("officer"), ASKED), *(_walk(user) for user in users.values())]
+            walks = [_walk(users.pop("officer"), each_route=True), *map(_walk, users.values())]
             walks.append(Walk(Client()).from_page("/sign-in/"))
             pages = [
                 *empty,
@@ -73,10 +73,10 @@ def found(
             transaction.set_rollback(True)
 
 
-def _walk(user: User, asked: int = 1) -> Walk:
+def _walk(user: User, *, each_route: bool = False) -> Walk:
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return Walk(client, asked=asked).from_page("/")
+    return Walk(client, each_route=each_route).from_page("/")
 
 
 def _empty_office(units: Units) -> list[Snapshot]:
@@ -132,14 +132,14 @@ def _open(browser: Browser, width: int) -> tuple[Page, dict[str, Snapshot]]:
     return page, shown
 
 
-def _distinct(pages: list[Snapshot], *, by: str) -> list[Snapshot]:
-    """Those that show something which no earlier one with the same route (or kind) does, and each one's first."""
+def _distinct(pages: list[Snapshot]) -> list[Snapshot]:
+    """The first page of each kind, and each later one that shows something which those before it do not."""
     seen: dict[str, set[tuple[str, str]]] = {}
     kept = []
     for page in pages:
-        group = getattr(page, by) + ("!" if page.status >= 400 else "") or page.address
-        if group not in seen or page.shape - seen[group]:
-            seen.setdefault(group, set()).update(page.shape)
+        kind = page.kind or page.address
+        if kind not in seen or page.shape - seen[kind]:
+            seen.setdefault(kind, set()).update(page.shape)
             kept.append(page)
     return kept
 
@@ -165,12 +165,8 @@ def test_every_page_was_walked(found: Found) -> None:
     assert known - found.reached == set(ELSEWHERE), "a route that was not reached, or a stale reason"
 
 
-def test_no_page_has_a_fault(found: Found, browser: Browser) -> None:
-    pages = _distinct(found.pages, by="route")
+@pytest.mark.parametrize("width", [1280, 360])
+def test_no_page_has_a_fault(found: Found, browser: Browser, width: int) -> None:
+    pages = _distinct(found.pages)
     assert len(pages) > 100
-    assert _faults_of(browser, pages, 1280) == []
-
-
-def test_no_page_has_a_fault_on_a_phone(found: Found, browser: Browser) -> None:
-    pages = _distinct(found.pages, by="kind")
-    assert _faults_of(browser, pages, 360) == []
+    assert _faults_of(browser, pages, width) == []

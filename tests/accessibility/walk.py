@@ -14,9 +14,12 @@ from django.test import Client
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 from lxml import html
 
-#: Of each route: addresses without a query and addresses with one that are asked for by the first who walks; of those,
-#: pages kept that show something the others do not. Another role looks at one of each.
-ASKED, KEPT = 4, 4
+from ledgers.registry import ledgers
+
+#: Addresses without a query that are asked for (and one with a query): of each route by the first who walks, of each
+#: kind of page by the others. Records of ledgers are much alike; imports and reports have many states.
+OF_LEDGERS, OF_OTHERS = 3, 10
+LEDGERS = frozenset(ledger.slug for ledger in ledgers)
 
 
 @dataclass(frozen=True)
@@ -55,9 +58,9 @@ def snapshot(response: Any, address: str, route: str = "", kind: str = "") -> Sn
 class Walk:
     """What one signed-in client reaches from a page by links, forms and the addresses that scripts are given."""
 
-    def __init__(self, client: Client, *, asked: int = 1) -> None:
+    def __init__(self, client: Client, *, each_route: bool = False) -> None:
         self.client = client
-        self.most = asked
+        self.each_route = each_route
         self.pages: list[Snapshot] = []
         self.reached: set[str] = set()
         self._asked: dict[tuple[str, bool], int] = defaultdict(int)
@@ -80,8 +83,9 @@ class Walk:
         except Resolver404:
             return
         route = match.view_name
-        key = route, bool(query)
-        if self._asked[key] == self.most:
+        key = route if self.each_route else _kind(match), bool(query)
+        most = OF_LEDGERS if match.namespace in LEDGERS else OF_OTHERS
+        if self._asked[key] == (1 if query else most):
             return
         self._asked[key] += 1
         response = self.client.get(address)
@@ -93,9 +97,8 @@ class Walk:
             response.close()
             return
         page = snapshot(response, address, route, _kind(match))
-        fresh = page.shape - self._seen[route]
-        if fresh and sum(kept.route == route for kept in self.pages) < KEPT:
-            self._seen[route] |= page.shape
+        if page.shape - self._seen[page.kind]:
+            self._seen[page.kind] |= page.shape
             self.pages.append(page)
         yield from self._links(page)
 

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from ledgers.models import OrgUnit, User
-from ledgers.registry import Ledger
+from ledgers.registry import Ledger, ledgers
 from tests.conftest import Units
 from tests.contracts.conftest import each_ledger, save
 from tests.contracts.pages import body, queries
@@ -65,3 +65,19 @@ def test_the_list_its_export_and_the_deleted_records(
             counted[count][page] = queries(partial(ask, page))
     assert counted[MANY] == counted[FEW]
     assert max(counted[MANY].values()) <= 25
+
+
+@pytest.mark.parametrize("slug", ["enterprises", "activities"])
+def test_a_list_of_a_thousand(slug: str, units: Units, signed_in: SignIn, officer: User) -> None:
+    """Ten records against a thousand, by pages: the other lists are drawn by the same view and the same table."""
+    ledger, client = ledgers.get(slug), signed_in(officer)
+    asked = []
+    for count in (10, 1000):
+        save(ledger, units.township, count, scale=40)
+        client.get(ledger.url("list"))
+        asked.append(queries(partial(client.get, ledger.url("list"))))
+    assert ledger.model._default_manager.count() >= 1000
+    # What fits on its page need not be counted; that is the only question that more records add.
+    assert asked[1] <= asked[0] + 1
+    last = queries(partial(client.get, ledger.url("list"), {"page": 40}))
+    assert last == asked[1]
