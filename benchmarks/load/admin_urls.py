@@ -42,7 +42,7 @@ def change_list(ledger: Ledger, *filters: str) -> type[OpenAdmin]:
         f"{ledger.model.__name__}Admin",
         (OpenAdmin,),
         {
-            "list_display": ledger.table.Meta.fields,
+            "list_display": tuple(ledger.table.base_columns),
             "list_select_related": ledger.select_related,
             "list_filter": ("unit", *filters),
             "search_fields": ledger.search_fields,

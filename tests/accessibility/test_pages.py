@@ -36,6 +36,7 @@ HOST = "http://pages.example"
 #: Routes that answer GET and are no page that a link leads to.
 ELSEWHERE = {
     "health": "asked by a load balancer",
+    "jobs:export": "the file of an export, which this walk does not have built",
 }
 
 

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -91,7 +92,7 @@ class Walk:
         response = self.client.get(address)
         self.reached.add(route)
         if response.status_code in (301, 302):
-            yield urljoin(address, response["Location"])
+            yield urljoin(address, response["Location"]).partition("#")[0]
             return
         if response.status_code != 200 or not is_page(response):
             response.close()
@@ -117,6 +118,7 @@ class Walk:
                     yield value.partition("#")[0]
 
     def _note_form(self, address: str) -> None:
+        address = address.partition("#")[0]
         try:
             self._forms.setdefault(resolve(urlsplit(address).path).view_name, address)
         except Resolver404:
@@ -129,7 +131,7 @@ class Walk:
             self.reached.add(route)
             with transaction.atomic():
                 client = Client()
-                client.cookies = self.client.cookies.copy()
+                client.cookies = SimpleCookie(self.client.cookies)
                 response = client.post(address, {})
                 transaction.set_rollback(True)
             if response.status_code in (200, 409, 413, 422, 423) and is_page(response):
