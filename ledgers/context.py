@@ -20,6 +20,8 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     match = request.resolver_match
     families = ledgers.families() if user.can(Verb.VIEW) else []
     return {
+        # What the menu offers follows from the role alone; it is drawn once for each (components/sidebar.html).
+        "nav_role": user.role,
         "nav_families": [(family.label, family.icon, family.ledgers) for family in families],
         "nav_active": (match.namespace or match.view_name) if match else "",
         "current_user_can": {verb.value: user.can(verb) for verb in Verb},

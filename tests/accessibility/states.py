@@ -27,6 +27,7 @@ from reporting.models import Report
 from reporting.services import build_report
 from reporting.services.review import accept_finding, review
 from reporting.services.signing import sign, submit
+from tests import authenticator
 from tests.conftest import PASSWORD, Units
 from tests.importing.workbooks import company, office_sample, simple
 from tests.returns.factories import ACCEPTED, DRAFT, SUBMITTED, population
@@ -35,21 +36,24 @@ UPLOAD = "/ledgers/enterprises/import/"
 
 
 def accounts(units: Units) -> dict[str, User]:
-    """An account of each role by its name, and one that still has its one-time password."""
-    found = {
-        role.value: User.objects.create_user(
-            f"walk-{role.value}",
+    """An account of each role by its name, an administrator without a second factor, and one with its first password."""
+
+    def create(name: str, role: Role, **fields: Any) -> User:
+        return User.objects.create_user(
+            f"walk-{name}",
             PASSWORD,
             name=f"{role.label}示例",
             role=role,
             unit=units.village if role == Role.CLERK else units.township,
+            **fields,
         )
-        for role in Role
+
+    found = {role.value: create(role.value, role) for role in Role}
+    authenticator.set_up(found["admin"])
+    return found | {
+        "bare": create("bare", Role.ADMIN),
+        "new": create("new", Role.CLERK, must_change_password=True),
     }
-    found["new"] = User.objects.create_user(
-        "walk-new", PASSWORD, name="新账号", role=Role.CLERK, unit=units.village, must_change_password=True
-    )
-    return found
 
 
 def photographed(units: Units, officer: User) -> None:
