@@ -37,9 +37,7 @@ class IndicatorRecords(ScopeMixin, TemplateView):
             .order_by(*ledger.ordering)
         )
         value = number(indicator, figure.value)
-        table = paged(
-            ledger.table, queryset, self.request, extra_columns=summed_column(indicator, value)
-        )
+        table = paged(ledger.table, queryset, self.request, extra_columns=summed_column(indicator, value))
         return super().get_context_data(**kwargs) | {
             "indicator": indicator,
             "ledger": ledger,

@@ -36,7 +36,7 @@ UPLOAD = "/ledgers/enterprises/import/"
 
 
 def accounts(units: Units) -> dict[str, User]:
-    """An account of each role by its name, an administrator without a second factor, and one with its first password."""
+    """An account of each role by its name, an administrator without a second factor, one with its first password."""
 
     def create(name: str, role: Role, **fields: Any) -> User:
         return User.objects.create_user(
