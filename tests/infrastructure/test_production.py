@@ -33,9 +33,8 @@ TITLE = "防汛工作信息之甲乙丙"
 SEARCHED = "寻人张三丰"
 #: With a cookie the product reads the form to look for its token; without one it hangs up at once.
 FORM_HEADERS = {
-    "Content_Type": "multipart/form-data; boundary=mark",
+    "Content-Type": "multipart/form-data; boundary=mark",
     "Cookie": f"__Host-csrftoken={'a' * 32}",
-    "Referer": "the product itself",
 }
 SERVICES = ("web", "worker", "beat", "proxy")
 
@@ -83,14 +82,16 @@ class Answer:
 
 
 def ask(
-    production: Deployment, path: str, body: bytes | None = None, *, inside: bool = False, **headers: str
+    production: Deployment,
+    path: str,
+    body: bytes | None = None,
+    *,
+    inside: bool = False,
+    headers: dict[str, str] | None = None,
 ) -> Answer:
     """An answer of any status; ``inside`` goes past the proxy. Status 0 where nobody answers."""
     base = production.web_address if inside else production.address
-    given = {name.replace("_", "-"): value for name, value in headers.items()}
-    if "Referer" in given:
-        given["Referer"] = f"{production.address}/"
-    request = urllib.request.Request(f"{base}{path}", body, given)
+    request = urllib.request.Request(f"{base}{path}", body, dict(headers or {}))
     trusting = ssl._create_unverified_context()
     opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=trusting), _NoRedirect)
     try:
@@ -167,13 +168,13 @@ def test_the_proxy_lets_through_what_it_should_and_nothing_else(production: Depl
     assert style
     assert "immutable" in ask(production, style[1]).headers["Cache-Control"]
 
-    bearer = f"Bearer {production.token}"
-    assert ask(production, "/metrics", Authorization=bearer).status == 404
+    bearer = {"Authorization": f"Bearer {production.token}"}
+    assert ask(production, "/metrics", headers=bearer).status == 404
     assert ask(production, "/metrics", inside=True).status == 404
     # One answer for all three processes; each request below went to whichever was free.
     for _ in range(6):
         ask(production, "/no-such-page")
-    figures = ask(production, "/metrics", inside=True, Authorization=bearer).text
+    figures = ask(production, "/metrics", inside=True, headers=bearer).text
     counted = re.search(r'ledgers_requests_total\{method="GET",status="404",view="-"\} (\d+)', figures)
     assert counted
     assert int(counted[1]) >= 6
@@ -185,8 +186,15 @@ def test_the_proxy_lets_through_what_it_should_and_nothing_else(production: Depl
     # 19 MB go through memory to the product, 26 MB no further than the proxy; neither leaves a file.
     folders = production.body_folder, production.answer_folder
     before = [folder.stat().st_mtime_ns for folder in folders]
-    assert ask(production, "/sign-in/", form(19), **FORM_HEADERS).status == 403, "a form without its token"
-    refused = ask(production, "/sign-in/", form(26), **FORM_HEADERS)
+    assert (
+        ask(
+            production, "/sign-in/", form(19), headers=FORM_HEADERS | {"Referer": f"{production.address}/"}
+        ).status
+        == 403
+    ), "a form without its token"
+    refused = ask(
+        production, "/sign-in/", form(26), headers=FORM_HEADERS | {"Referer": f"{production.address}/"}
+    )
     assert refused.status in (413, 0), "nginx may hang up on who goes on sending"
     assert [folder.stat().st_mtime_ns for folder in folders] == before
 
