@@ -269,7 +269,7 @@ def test_rows_compared_by_column_and_one_by_one_come_to_the_same(
 ) -> None:
     header = [*HEADERS, "成立日期", "注销日期", "备注"]
     imported(book(("一", [header, *([*company(number), "2020-5-1", "", "甲"] for number in range(6))])))
-    factories.enterprise(units.other, credit_code=credit_code(20))
+    factories.enterprise(units.neighbour_village, 20)
     rows = [
         [*company(1), "2020-5-1", "", ""],  # says nothing new
         [*company(2, staff=11), "2020-5-1", "2021-5-1", ""],
@@ -307,7 +307,7 @@ def test_history_of_an_import_is_that_of_its_own_rows(
 
     def late(rows: BulkRows, model: Any, same: Any) -> None:
         write(rows, model, same)
-        factories.enterprise(units.village, credit_code=credit_code(3))
+        factories.enterprise(units.village, 3)
 
     monkeypatch.setattr(BulkRows, "insert_into", late)
     confirmed(batch)
