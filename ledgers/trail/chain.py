@@ -57,7 +57,7 @@ def hash_of(seal: HistorySeal) -> str:
 
 
 def state() -> SealState:
-    """How far the chain has come. Lost, it is worked out again from the seals themselves."""
+    """How far the chain has come. Lost, it is worked out again from the seals themselves; asking writes nothing."""
     found = SealState.objects.first()
     if found is not None:
         return found
@@ -66,12 +66,13 @@ def state() -> SealState:
     if last is not None:
         fresh.number, fresh.sha256, fresh.version = last.number, last.sha256, last.number
         fresh.tables = _covered()
-    return SealState.objects.get_or_create(pk=1, defaults=_fields(fresh))[0]
+    return fresh
 
 
 def locked_state() -> SealState:
     """The same for a transaction that is going to append whatever others do meanwhile: they wait."""
-    return SealState.objects.select_for_update().get(pk=state().pk)
+    SealState.objects.get_or_create(pk=1, defaults=_fields(state()))
+    return SealState.objects.select_for_update().get(pk=1)
 
 
 def _fields(of: SealState) -> dict[str, Any]:
@@ -146,6 +147,7 @@ def append(links: Sequence[Link], *, since: SealState, tables: dict[str, Any] | 
         sha256=previous,
         tables=since.tables if tables is None else tables,
     )
+    SealState.objects.get_or_create(pk=since.pk, defaults=_fields(since))
     moved = SealState.objects.filter(pk=since.pk, version=since.version).update(**_fields(grown))
     if not moved:
         raise Overtaken

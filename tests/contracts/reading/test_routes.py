@@ -125,6 +125,13 @@ def set_up_cast(units: Units) -> Cast:
         user=owner,
         unit=units.township,
     )
+    search = Job.objects.create(
+        kind="audit.export",
+        state=Job.State.DONE,
+        payload={"source": "", "query": "", "format": "csv"},
+        user=users["auditor of the township"],
+        unit=units.township,
+    )
     batch = ImportBatch.objects.create(
         ledger_slug="enterprises",
         file_name="台账.xlsx",
@@ -147,6 +154,8 @@ def set_up_cast(units: Units) -> Cast:
         users,
         values={
             "jobs": {"pk": job.pk},
+            "audit": {"source": "changes", "format": "csv"},
+            "audit:download": {"pk": search.pk},
             "imports": {"pk": batch.pk},
             "accounts": {"pk": clerk.pk},
             "accounts:unit": {"pk": units.villages[2].pk},
@@ -156,6 +165,7 @@ def set_up_cast(units: Units) -> Cast:
         },
         reaches={
             "jobs": lambda user: user == owner,
+            "audit:download": lambda user: user == search.user,
             "imports": within(units.township),
             "accounts": within(units.village),
             "accounts:unit": within(units.villages[2]),
@@ -188,8 +198,9 @@ def refusal(cast: Cast, name: str, user: User) -> set[int]:
 def write_files(cast: Cast) -> None:
     """The files that the download routes answer with; each test has a media folder of its own."""
     export = export_path(cast.values["jobs"]["pk"])
+    search = export_path(cast.values["audit:download"]["pk"]).with_suffix(".csv")
     stored = Report.objects.get(pk=cast.values["reports"]["pk"]).files.get(format="pdf")
-    for file in (export, Path(stored.file.path)):
+    for file in (export, search, Path(stored.file.path)):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"content")
 
