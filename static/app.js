@@ -176,7 +176,21 @@
     }
   }
 
+  /* What scrolls sideways on a narrow screen can be scrolled by the arrow keys as well. */
+  function reachable() {
+    all("main .table-wrap, main figure, main .diff").forEach(function (box) {
+      if (box.scrollWidth > box.clientWidth && !box.hasAttribute("tabindex")) {
+        box.tabIndex = 0;
+      }
+    });
+  }
+
+  window.addEventListener("resize", reachable);
+  document.addEventListener("toggle", reachable, true);
+  document.addEventListener("htmx:afterSettle", reachable);
+
   function ready() {
+    reachable();
     all("form[data-guard]").forEach(guard);
     all("details[data-remember]").forEach(remember);
     if (window.matchMedia("(max-width: 767.98px)").matches) {

@@ -63,6 +63,7 @@ class Walk:
         self.client = client
         self.each_route = each_route
         self.pages: list[Snapshot] = []
+        #: Kinds of pages; a ledger's own page is of the kind of every ledger's.
         self.reached: set[str] = set()
         self._asked: dict[tuple[str, bool], int] = defaultdict(int)
         self._seen: dict[str, set[tuple[str, str]]] = defaultdict(set)
@@ -90,7 +91,7 @@ class Walk:
             return
         self._asked[key] += 1
         response = self.client.get(address)
-        self.reached.add(route)
+        self.reached.add(_kind(match))
         if response.status_code in (301, 302):
             yield urljoin(address, response["Location"]).partition("#")[0]
             return
@@ -128,25 +129,29 @@ class Walk:
         """What is answered to each form that is sent empty and comes back with its errors."""
         answers = []
         for route, address in sorted(self._forms.items()):
-            self.reached.add(route)
+            sort = _kind(resolve(urlsplit(address).path))
+            self.reached.add(sort)
             with transaction.atomic():
                 client = Client()
                 client.cookies = SimpleCookie(self.client.cookies)
                 response = client.post(address, {})
                 transaction.set_rollback(True)
             if response.status_code in (200, 409, 413, 422, 423) and is_page(response):
-                kind = f"{_kind(resolve(urlsplit(address).path))}!"
-                answers.append(snapshot(response, address, route, kind))
+                answers.append(snapshot(response, address, route, f"{sort}!"))
         return answers
 
 
 def _kind(match: Any) -> str:
-    view = getattr(match.func, "view_class", match.func)
+    return _named(match.func)
+
+
+def _named(callback: Any) -> str:
+    view = getattr(callback, "view_class", callback)
     return f"{view.__module__}.{view.__qualname__}"
 
 
-def routes(patterns: Any = None, namespace: str = "") -> Iterator[str]:
-    """The view name of every route that answers GET."""
+def routes(patterns: Any = None, namespace: str = "") -> Iterator[tuple[str, str]]:
+    """(kind of page, name) of every route that answers GET."""
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         if isinstance(pattern, URLResolver):
             within = ":".join(filter(None, [namespace, pattern.namespace]))
@@ -154,4 +159,4 @@ def routes(patterns: Any = None, namespace: str = "") -> Iterator[str]:
         elif isinstance(pattern, URLPattern):
             view = getattr(pattern.callback, "view_class", None)
             if view is None or (hasattr(view, "get") and "get" in view.http_method_names):
-                yield ":".join(filter(None, [namespace, str(pattern.name)]))
+                yield _named(pattern.callback), ":".join(filter(None, [namespace, str(pattern.name)]))
