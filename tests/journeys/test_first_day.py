@@ -47,7 +47,9 @@ def set_up_second_factor(page: Page, product: Product, username: str) -> None:
     app = product.authenticators[username] = App(page.locator(".secret-key").inner_text())
     page.get_by_label("验证码").fill(app.next_code())
     page.get_by_role("button", name="启用登录验证").click()
-    product.recovery_codes[username] = page.locator(".recovery-codes code").all_inner_texts()
+    codes = page.locator(".recovery-codes code")
+    expect(codes).to_have_count(10)
+    product.recovery_codes[username] = codes.all_inner_texts()
     page.get_by_role("link", name="我已保存，继续").click()
 
 
