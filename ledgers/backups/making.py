@@ -116,6 +116,8 @@ def _take(draft: Path, source: Engine, left_out: list[str], say: Say) -> _Taken:
         say(0, 0, "复制数据库")
         with snapshot():
             tables = _counts(left_out)
+            if not any(tables.values()):
+                raise BackupRefused("数据库是空的，没有什么可备份：请核对 DATABASE_URL 和 VAR_DIR。")
             migrations = [f"{app}.{name}" for app, name in MigrationRecorder(connection).applied_migrations()]
             names = media.named_files()
             head = _history_head()

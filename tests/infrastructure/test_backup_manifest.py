@@ -110,6 +110,16 @@ def test_a_backup_never_overwrites_anything(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
 
+@pytest.mark.django_db
+def test_the_wrong_database_is_not_backed_up_as_an_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledgers.backups.making._counts", lambda left_out: {})
+    with pytest.raises(BackupRefused, match="请核对 DATABASE_URL"):
+        make_backup(tmp_path / "backup")
+    assert list(tmp_path.iterdir()) == []
+
+
 # --- On schedule ------------------------------------------------------------------------------------------------------
 
 
