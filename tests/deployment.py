@@ -19,6 +19,7 @@ from typing import Any, Self
 
 import yaml
 
+from tests.authenticator import App
 from tests.product import ACCOUNT_LINE, ROOT
 from tests.servers import free_port, program
 
@@ -54,6 +55,8 @@ class Deployment:
         self._passwords: dict[str, str] = {}
         #: Passwords that accounts have chosen since, by account; kept by whoever signs in.
         self.own_passwords: dict[str, str] = {}
+        #: Second factors that accounts have set up since, by account.
+        self.authenticators: dict[str, App] = {}
         self.environment = self._environment(database_url, broker_url)
 
     def _environment(self, database_url: str, broker_url: str) -> dict[str, str]:
