@@ -308,7 +308,7 @@ class Signing:
     def finishes(self, product: Product) -> None:
         """Signed exactly once, by the leader, with every file whole."""
         page = ended(self.leader, self.job)
-        assert page.path == self.path
+        assert page.path == self.path, page.text
         own = f"report_id = {self.report}"
         assert (
             self.number_of("reporting_report", f"id = {self.report} AND state = 'final' AND version = 1") == 1
@@ -345,7 +345,7 @@ def test_killed_when_all_of_a_signature_is_written_but_the_commit(
 ) -> None:
     product.wait_for_worker()
     work = Signing(product, officer, database, "2024")
-    waits = "wait_event_type = 'Lock' AND query LIKE 'INSERT INTO \"reporting_reportstep\"%'"
+    waits = "wait_event_type = 'Lock' AND query LIKE 'INSERT INTO \"reporting_reportstep\"%%'"
     with psycopg.connect(database_url) as steps:
         # The step that says who signed is the last row of the transaction.
         steps.execute("LOCK TABLE reporting_reportstep IN SHARE MODE")
