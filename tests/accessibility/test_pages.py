@@ -18,6 +18,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.template import loader
 from django.test import Client, RequestFactory, override_settings
+from django.urls import reverse
 from playwright.sync_api import Browser, Page, Route
 
 from ledgers.models import User
@@ -25,7 +26,7 @@ from ledgers.views.errors import server_error
 from tests.accessibility import states
 from tests.accessibility.walk import Snapshot, Walk, routes, snapshot
 from tests.browser import chromium, faults
-from tests.conftest import Units, plant_units
+from tests.conftest import PASSWORD, Units, plant_units
 from tests.contracts.conftest import fill
 from tests.reporting.conftest import QuickRenderer
 
@@ -38,6 +39,8 @@ ELSEWHERE = {
     "health": "asked by a load balancer",
     "ready": "asked by a load balancer",
     "metrics": "asked by a monitoring system",
+    "audit:download": "a file",
+    "sign_in_code": "asked for after the password; _second_step shows it",
     "jobs:export": "the file of an export, which this walk does not have built",
 }
 
@@ -70,6 +73,7 @@ def found(
             pages = [
                 *empty,
                 *_errors(),
+                _second_step(),
                 *(page for walk in walks for page in [*walk.pages, *walk.refused_forms()]),
             ]
             yield Found(pages, {kind for walk in walks for kind in walk.reached})
@@ -89,6 +93,11 @@ def _empty_office(units: Units) -> list[Snapshot]:
         pages = _walk(officer).pages
         transaction.set_rollback(True)
     return pages
+
+
+def _second_step() -> Snapshot:
+    data = {"username": "walk-admin", "password": PASSWORD}
+    return snapshot(Client().post(reverse("login"), data, follow=True), reverse("sign_in_code"))
 
 
 def _errors() -> list[Snapshot]:

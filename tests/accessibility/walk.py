@@ -19,7 +19,7 @@ from ledgers.registry import ledgers
 
 #: Addresses without a query that are asked for (and one with a query): of each route by the first who walks, of each
 #: kind of page by the others. Records of ledgers are much alike; imports and reports have many states.
-OF_LEDGERS, OF_OTHERS = 2, 10
+OF_LEDGERS, OF_OTHERS = 3, 10
 LEDGERS = frozenset(ledger.slug for ledger in ledgers)
 
 
