@@ -211,7 +211,7 @@ def test_the_way_to_the_signature(report: Report, officer: User, leader: User, s
     report.refresh_from_db()
     assert report.state == "submitted"
     assert [r.action for r in reminders_for(leader, Period(2026).first_day)] == ["去签发"]
-    assert "等待您签发" in signer.get(reverse("dashboard:show")).content.decode()
+    assert "已提交，等待签发。" in signer.get(reverse("dashboard:show")).content.decode()
 
     signer.post(url("return", report), {"comment": "请补充\0培训情况"})
     assert [r.text for r in reminders_for(officer, Period(2026).first_day) if "退回" in r.text] == [
