@@ -181,4 +181,5 @@ def test_every_page_was_walked(found: Found) -> None:
 def test_no_page_has_a_fault(found: Found, browser: Browser, width: int) -> None:
     pages = _distinct(found.pages)
     assert len(pages) > 100
-    assert _faults_of(browser, pages, width) == []
+    said = _faults_of(browser, pages, width)
+    assert not said, "\n".join(said)
