@@ -165,7 +165,9 @@ def _run(current: Job) -> None:
 def _finish(
     finished: Job, lease: Lease, state: Job.State, *, result: dict[str, Any] | None = None, error: str = ""
 ) -> None:
-    told = lease.update(state=state, result=result or {}, error=error[:300], finished_at=Now())
+    told = lease.update(
+        state=state, result=result or {}, error=error[:300], finished_at=Now(), **lease.last_told
+    )
     if told and state == Job.State.FAILED:
         job_failed.send(sender=Job, job=finished)
 

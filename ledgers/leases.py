@@ -52,6 +52,9 @@ class Lease:
         self._over = False
         self._wake = threading.Event()
         self._told: dict[str, Any] = {}
+        #: How far the work was when it last told: what ends the job writes it once more, since the thread may not
+        #: have come to it.
+        self.last_told: dict[str, Any] = {}
 
     def update(self, **values: Any) -> bool:
         """Write to the job's row; False when it is not ours any more."""
@@ -62,6 +65,7 @@ class Lease:
 
         Not in the work's own transaction, at the end of which it would be too late, unless nobody else can write.
         """
+        self.last_told = values
         if connection.in_atomic_block and not keeps_writers_out():
             self._told = values
             self._wake.set()

@@ -12,6 +12,7 @@ from django.views.generic import TemplateView
 
 from ledgers.access import Verb
 from ledgers.models import OrgUnit
+from ledgers.password_age import password_ends
 from ledgers.periods import Period, PeriodError, PeriodKind
 from ledgers.returns.board import STATUSES
 from ledgers.views.base import SignedInMixin
@@ -96,6 +97,8 @@ class DashboardView(ScopeMixin, TemplateView):
             "dashboard": dashboard,
             "board": board,
             "targets_below": below,
+            # A leader's first page is this one.
+            "reminders": list(password_ends(self.user, today)),
             "concerns": concerns(
                 unit,
                 user=self.user,

@@ -385,6 +385,7 @@ def test_a_change_with_an_earlier_number_that_is_committed_later_is_seen(
     late = Activity.objects.get(title="迟到")
     history: Any = Activity.history.model
     fields = {field.attname: getattr(late, field.attname) for field in Activity._meta.concrete_fields}
-    history.objects.create(**fields, history_id=-1, history_date=timezone.now(), history_type="+")
+    earlier = history.objects.earliest("history_id").history_id - 1
+    history.objects.create(**fields, history_id=earlier, history_date=timezone.now(), history_type="+")
     assert history.objects.order_by("-history_id").first().id != late.pk
     assert meetings() == 2
