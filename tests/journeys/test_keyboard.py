@@ -99,14 +99,14 @@ def sign_in(keyboard: Keyboard, product: Product, username: str) -> None:
     keyboard.go_to("textbox", "密码")
     keyboard.write(password)
     keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"/(password/)?$"))
+    page.wait_for_url(re.compile(r"//[^/]+/(password/)?$"))
     if username in product.own_passwords:
         return
     for label, text in (("旧密码", password), ("新密码", OWN_PASSWORD), ("新密码确认", OWN_PASSWORD)):
         keyboard.go_to("textbox", label)
         keyboard.write(text)
     keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"/$"))
+    page.wait_for_url(re.compile(r"//[^/]+/$"))
     product.own_passwords[username] = OWN_PASSWORD
 
 
