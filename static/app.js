@@ -176,6 +176,16 @@
     }
   }
 
+  /* The buttons of a long form stay at the bottom of the window: the field that one comes to moves out from under them. */
+  document.addEventListener("focusin", function (event) {
+    var bar = event.target.form && event.target.form.querySelector(".form-actions");
+    if (bar && !bar.contains(event.target)) {
+      if (event.target.getBoundingClientRect().bottom > bar.getBoundingClientRect().top) {
+        event.target.scrollIntoView({ block: "center" });
+      }
+    }
+  });
+
   /* What scrolls sideways on a narrow screen can be scrolled by the arrow keys as well. */
   function reachable() {
     all("main .table-wrap, main figure, main .diff").forEach(function (box) {
