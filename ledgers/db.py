@@ -10,10 +10,11 @@ import datetime as dt
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from decimal import Decimal
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models, router, transaction
 from django.db.models import Aggregate, BooleanField, F, IntegerField, TextField, Value
@@ -35,6 +36,7 @@ _PLAIN_FOR_COPY: Final = (*_PLAIN, models.DecimalField, models.DateField)
 _TEXT_IS_VALUE: Final = frozenset({int, Decimal, dt.date, dt.datetime})
 
 Prepare = Callable[[Any], Any]
+T = TypeVar("T")
 
 #: Rows made ready at a time: enough for whole columns to be worked on at once, few enough for the database to be busy
 #: with some of them while the next are made.
@@ -278,13 +280,37 @@ def snapshot() -> Iterator[None]:
     PostgreSQL does so under REPEATABLE READ; SQLite's immediate transaction keeps writers out until it ends. Inside
     another transaction it is that one, as it is.
     """
-    connection = connections[DEFAULT_DB_ALIAS]
-    outermost = not connection.in_atomic_block
-    with transaction.atomic():
-        if outermost and connection.vendor == "postgresql":
+    connection: Any = connections[DEFAULT_DB_ALIAS]
+    if connection.in_atomic_block or connection.vendor != "postgresql":
+        with transaction.atomic():
+            yield
+        return
+    connection.is_repeatable_read = True
+    try:
+        with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        yield
+            yield
+    finally:
+        connection.is_repeatable_read = False
+
+
+def sees_the_past() -> bool:
+    """Whether the open transaction is a snapshot, which fails at a row that somebody has changed since it began."""
+    return getattr(connections[DEFAULT_DB_ALIAS], "is_repeatable_read", False)
+
+
+def elsewhere(work: Callable[[], T]) -> T:
+    """What ``work`` returns, on a connection of its own, and so outside of the open transaction."""
+
+    def run() -> T:
+        try:
+            return work()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(run).result()
 
 
 def disk_is_full(error: BaseException) -> bool:

@@ -19,7 +19,7 @@ from django.db import DatabaseError, connection, connections
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from ledgers.db import before_commit, keeps_writers_out
+from ledgers.db import before_commit, elsewhere, keeps_writers_out, sees_the_past
 from ledgers.models import Job
 
 logger = logging.getLogger(__name__)
@@ -74,8 +74,13 @@ class Lease:
 
     def check(self) -> None:
         """Renew the lease, or raise LeaseLost. Within a transaction nobody takes the job over before it ends."""
-        if not self.update(beat_at=Now()):
+        # In a snapshot the row that the heartbeat has renewed cannot be renewed again; the commit that follows has the
+        # whole length of a new lease for itself.
+        if not (elsewhere(self._renew) if sees_the_past() else self._renew()):
             raise LeaseLost(f"job {self._job.pk}: attempt {self._job.attempts} is over")
+
+    def _renew(self) -> bool:
+        return self.update(beat_at=Now())
 
     @contextmanager
     def held(self) -> Iterator[None]:

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from django.db.models import F
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from ledgers import jobs
+from ledgers.db import elsewhere, snapshot
 from ledgers.leases import Lease
 from ledgers.models import Job, SheetLayout, User
 from tests.conftest import Units
@@ -38,22 +40,6 @@ def does(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Work], None]]:
 
 def ask(user: User) -> Job:
     return jobs.enqueue("test.work", user=user, payload={})
-
-
-def beside(work: Callable[[], Any]) -> Any:
-    """The result of ``work`` on a connection of its own."""
-    found: list[Any] = []
-
-    def run() -> None:
-        try:
-            found.append(work())
-        finally:
-            connections.close_all()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join(30)
-    return found[0]
 
 
 on_postgresql = pytest.mark.skipif(
@@ -97,8 +83,8 @@ def test_a_long_transaction_keeps_its_lease_and_shows_its_progress(
             started = time.monotonic()
             while time.monotonic() - started < 2.2:
                 time.sleep(0.1)
-                beside(lambda: jobs.execute(str(job.pk)))
-            message = beside(lambda: Job.objects.values_list("message", flat=True).get(pk=job.pk))
+                elsewhere(lambda: jobs.execute(str(job.pk)))
+            message = elsewhere(lambda: Job.objects.values_list("message", flat=True).get(pk=job.pk))
             seen.append((message, Job.objects.get(pk=job.pk).attempts))
 
     does(work)
@@ -107,6 +93,26 @@ def test_a_long_transaction_keeps_its_lease_and_shows_its_progress(
     job.refresh_from_db()
     assert seen == [("正在写入", 1)]
     assert job.state == Job.State.DONE
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_snapshot_is_committed_although_the_lease_was_renewed_beside_it_and_not_when_it_was_lost(
+    officer: User, units: Units, does: Callable[[Work], None], lost: bool
+) -> None:
+    def work(job: Job, progress: jobs.Progress) -> None:
+        with snapshot():
+            SheetLayout.objects.create(ledger_slug="x", unit=units.township, signature="x")
+            taken = F("attempts") + (1 if lost else 0)
+            elsewhere(lambda: Job.objects.filter(pk=job.pk).update(beat_at=Now(), attempts=taken))
+
+    does(work)
+    job = ask(officer)
+    jobs.execute(str(job.pk))
+    job.refresh_from_db()
+    assert SheetLayout.objects.exists() is not lost
+    assert job.state == (Job.State.RUNNING if lost else Job.State.DONE)
 
 
 @pytest.mark.django_db
