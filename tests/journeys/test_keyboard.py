@@ -13,7 +13,7 @@ from tests.journeys.test_first_day import ENTERPRISES, OWN_PASSWORD, WORKBOOK
 from tests.product import Product
 
 #: More stops than any page has: whoever has not arrived by then is caught in a trap, or the thing cannot be reached.
-STOPS = 150
+STOPS = 400
 #: Where the focus is: whether it can be seen, and whether it lies under something else.
 FOCUS = """() => {
   const element = document.activeElement;
@@ -72,6 +72,15 @@ class Keyboard:
                 return
         raise AssertionError(f"{role} {name} cannot be reached on {start}; last stop: {self.here}")
 
+    def stop_at(self, selector: str, *, back: bool = False) -> None:
+        """By Tab until the focus is on what the selector means."""
+        for _ in range(STOPS):
+            self.press("Shift+Tab" if back else "Tab")
+            if self.page.evaluate("selector => document.activeElement.matches(selector)", selector):
+                self.look()
+                return
+        raise AssertionError(f"{selector} cannot be reached; last stop: {self.here}")
+
     def follow(self, role: str, name: str, *, back: bool = False) -> None:
         """Go there, press Enter, and be on another page."""
         before = self.page.url
@@ -80,14 +89,15 @@ class Keyboard:
         expect(self.page).not_to_have_url(before)
         self.page.wait_for_load_state()
 
-    def choose(self, name: str, label: str) -> None:
-        """In a drop-down, by typing the beginning of the option."""
+    def choose(self, name: str, wanted: str) -> None:
+        """In a drop-down, by the arrow key, the option of this label or value."""
         self.go_to("combobox", name)
-        for _ in range(40):
-            if self.page.evaluate("document.activeElement.selectedOptions[0].label.trim()") == label:
+        for _ in range(60):
+            chosen = "document.activeElement.selectedOptions[0]"
+            if wanted in self.page.evaluate(f"[{chosen}.label.trim(), {chosen}.value]"):
                 return
             self.press("ArrowDown")
-        raise AssertionError(f"{name} has no option {label}")
+        raise AssertionError(f"{name} has no option {wanted}")
 
 
 def sign_in(keyboard: Keyboard, product: Product, username: str) -> None:
@@ -139,11 +149,7 @@ def test_a_day_without_a_mouse(product: Product, open_page: OpenPage, tmp_path: 
 
 def open_account_menu(keyboard: Keyboard) -> None:
     menu = keyboard.page.locator("details.menu")
-    for _ in range(STOPS):
-        keyboard.press("Shift+Tab")
-        if keyboard.page.evaluate("document.activeElement.matches('details.menu summary')"):
-            break
-    keyboard.look()
+    keyboard.stop_at("details.menu summary", back=True)
     keyboard.press("Enter")
     expect(menu).to_have_attribute("open", "")
     # Escape closes it and leaves the focus where it was.
@@ -246,11 +252,10 @@ def write_a_section(keyboard: Keyboard, tmp_path: Path) -> None:
     keyboard.follow("link", "修改正文")
     expect(page.get_by_role("heading", name="修改正文")).to_be_visible()
     source = page.locator("#plans").get_by_role("textbox")
-    for _ in range(STOPS):
-        keyboard.press("Tab")
-        if source.evaluate("each => each === document.activeElement"):
-            break
-    keyboard.look()
+    # The list of sections spares the way through all that stands before.
+    keyboard.stop_at("a[href='#plans']")
+    keyboard.press("Enter")
+    keyboard.stop_at("#plans textarea")
     keyboard.press("Control+a")
     keyboard.write("本年研究{{会议")
     options = page.locator("#plans").get_by_role("option")
