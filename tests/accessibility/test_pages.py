@@ -156,6 +156,10 @@ def _distinct(pages: list[Snapshot]) -> list[Snapshot]:
     return kept
 
 
+def _first_of_each_kind(pages: list[Snapshot]) -> list[Snapshot]:
+    return list({page.kind or page.address: page for page in reversed(pages)}.values())
+
+
 def _faults_of(browser: Browser, pages: list[Snapshot], width: int) -> list[str]:
     page, shown = _open(browser, width)
     said = []
@@ -177,9 +181,16 @@ def test_every_page_was_walked(found: Found) -> None:
     assert missed == set(ELSEWHERE), "a route that was not reached, or a stale reason"
 
 
-@pytest.mark.parametrize("width", [1280, 360])
-def test_no_page_has_a_fault(found: Found, browser: Browser, width: int) -> None:
+def test_no_page_has_a_fault(found: Found, browser: Browser) -> None:
     pages = _distinct(found.pages)
     assert len(pages) > 100
-    said = _faults_of(browser, pages, width)
+    said = _faults_of(browser, pages, 1280)
+    assert not said, "\n".join(said)
+
+
+def test_no_page_has_a_fault_on_a_phone(found: Found, browser: Browser) -> None:
+    """One page of each kind: what differs between two of a kind was shown above, what a phone changes is in both."""
+    pages = _first_of_each_kind(found.pages)
+    assert len(pages) > 50
+    said = _faults_of(browser, pages, 360)
     assert not said, "\n".join(said)
