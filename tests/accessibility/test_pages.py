@@ -30,7 +30,7 @@ from tests.conftest import PASSWORD, Units, plant_units
 from tests.contracts.conftest import fill
 from tests.reporting.conftest import QuickRenderer
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("accessibility")]
+pytestmark = pytest.mark.journey
 
 HOST = "http://pages.example"
 

@@ -27,7 +27,7 @@ from tests.boundaries.lists import (
 from tests.product import ROOT, Product
 from tests.visitor import Answer, Visitor
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("server")]
+pytestmark = pytest.mark.servers
 
 TOWNSHIP = "330281101000"
 UNITS = f"""code,name,parent

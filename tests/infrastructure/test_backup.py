@@ -22,7 +22,7 @@ from tests import servers, template
 from tests.infrastructure.backup_scripts import FACTS, NEW_ROW, OLD_RELEASE, WORK
 from tests.product import ROOT
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("backup")]
+pytestmark = pytest.mark.servers
 
 KEY = "one-secret-key-for-the-office-and-for-its-restored-copy-7f3a"
 

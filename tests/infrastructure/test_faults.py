@@ -10,25 +10,13 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from tests import servers, template
+from tests import servers
 from tests.product import Product
 from tests.visitor import Answer, Visitor
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.servers
 
 TOWNSHIP = "东山镇"
-
-
-@pytest.fixture(scope="module")
-def redis() -> Iterator[servers.Redis]:
-    with servers.redis_server() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def database_url(postgres_cluster: str) -> Iterator[str]:
-    with servers.database(postgres_cluster, f"faults_{os.getpid()}", template.POSTGRES) as url:
-        yield url
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ On a real PostgreSQL, whose locks hold the worker at the very place where it is 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -18,12 +17,12 @@ import pytest
 from lxml import html
 from psycopg import sql
 
-from tests import servers, template
+from tests import servers
 from tests.importing.workbooks import company, credit_code, simple
 from tests.product import Product
 from tests.visitor import Answer, Visitor
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("killed")]
+pytestmark = pytest.mark.servers
 
 ROWS = 2500
 SECONDS = 90
@@ -31,24 +30,17 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 
 @pytest.fixture(scope="module")
-def database_url(postgres_cluster: str) -> Iterator[str]:
-    with servers.database(postgres_cluster, f"killed_{os.getpid()}", template.POSTGRES) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Iterator[Product]:
+def product(
+    tmp_path_factory: pytest.TempPathFactory, database_url: str, redis: servers.Redis
+) -> Iterator[Product]:
     var = tmp_path_factory.mktemp("var")
-    with (
-        servers.redis_server() as redis,
-        Product(
-            var,
-            DATABASE_URL=database_url,
-            CELERY_BROKER_URL=redis.url,
-            SWEEP_SECONDS="1",
-            JOB_STALLED_SECONDS="3",
-        ) as running,
-    ):
+    with Product(
+        var,
+        DATABASE_URL=database_url,
+        CELERY_BROKER_URL=redis.url,
+        SWEEP_SECONDS="1",
+        JOB_STALLED_SECONDS="3",
+    ) as running:
         running.wait_until_started()
         running.wait_for_worker()
         yield running

@@ -22,12 +22,12 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests import servers, template
+from tests import servers
 from tests.deployment import Deployment, compose, image_commands, until
 from tests.journeys.conftest import PATIENCE_MS, browser  # noqa: F401 - a fixture
 from tests.journeys.test_first_day import ENTERPRISES, OWN_PASSWORD, WORKBOOK, count, sign_in, upload
 
-pytestmark = [pytest.mark.servers, pytest.mark.journey, pytest.mark.xdist_group("production")]
+pytestmark = [pytest.mark.servers, pytest.mark.journey]
 
 TITLE = "防汛工作信息之甲乙丙"
 SEARCHED = "寻人张三丰"
@@ -37,18 +37,6 @@ FORM_HEADERS = {
     "Cookie": f"__Host-csrftoken={'a' * 32}",
 }
 SERVICES = ("web", "worker", "beat", "proxy")
-
-
-@pytest.fixture(scope="module")
-def redis() -> Iterator[servers.Redis]:
-    with servers.redis_server() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def database_url(postgres_cluster: str) -> Iterator[str]:
-    with servers.database(postgres_cluster, f"production_{os.getpid()}", template.POSTGRES) as url:
-        yield url
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 
 from tests.product import ROOT, Product
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("server")]
+pytestmark = pytest.mark.servers
 
 
 @pytest.fixture(scope="module")

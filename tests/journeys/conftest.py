@@ -18,16 +18,14 @@ expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All journeys share one product, hence one worker when tests run in parallel."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.journey)
-            item.add_marker(pytest.mark.xdist_group("journey"))
 
 
 @pytest.fixture(scope="session")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """The product, freshly started with demo data. Journeys share it and leave each other's records alone."""
+    """The product, freshly started with demo data. Journeys of one worker share it and keep to their own records."""
     with Product(tmp_path_factory.mktemp("product")) as running:
         yield running.wait_until_started()
 
