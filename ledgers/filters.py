@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from ledgers.models import OrgUnit, Record, RecordQuerySet, User
 from ledgers.periods import Period, PeriodError
+from ledgers.unit_choices import offer_units
 
 if TYPE_CHECKING:
     from ledgers.registry import Ledger
@@ -42,8 +43,7 @@ class RecordFilter(django_filters.FilterSet):
         if user.unit is None or user.unit.is_leaf():
             del self.filters["unit"]
         else:
-            self.filters["unit"].field.queryset = user.units()
-            self.filters["unit"].field.label_from_instance = lambda unit: unit.indented_name
+            offer_units(self.filters["unit"].field, user.units())
         if ledger.date_field is None:
             del self.filters["period"]
         else:

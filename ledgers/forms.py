@@ -15,6 +15,7 @@ from django.utils.crypto import get_random_string
 from ledgers import services
 from ledgers.importing.normalise import LONG_TEXT, tidy
 from ledgers.models import OrgUnit, Record, User
+from ledgers.unit_choices import offer_units
 
 #: Shown where nothing is chosen yet.
 CHOOSE = "请选择"
@@ -71,8 +72,7 @@ class RecordForm(forms.ModelForm):
         model = field.queryset.model
         if model is OrgUnit:
             units = list(self.user.units()[:2])
-            field.queryset = self.user.units()
-            field.label_from_instance = lambda unit: str(unit.indented_name)  # type: ignore[method-assign,assignment]
+            offer_units(field, self.user.units())
             if len(units) == 1:
                 # One village, one choice: nothing to choose.
                 field.initial = units[0].pk

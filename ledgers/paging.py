@@ -10,6 +10,7 @@ from django_tables2 import Table
 from django_tables2.rows import BoundRows
 
 from ledgers.models import RecordQuerySet
+from ledgers.states import counted
 
 PAGE_SIZES = (25, 50, 100)
 
@@ -31,7 +32,7 @@ class RecordPaginator(Paginator):
     @property
     def count(self) -> int:
         if not hasattr(self, "_count"):
-            self._count: int = self.queryset.order_by().count()
+            self._count: int = counted(self.queryset)
         return self._count
 
     def page(self, number: Any) -> Page[Any]:

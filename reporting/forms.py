@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from ledgers.models import OrgUnit, User
 from ledgers.periods import Period, PeriodError
+from ledgers.unit_choices import offer_units
 from reporting.models import Report, ReportQuerySet
 from reporting.reports import KINDS, UnsuitablePeriod
 
@@ -72,9 +73,7 @@ class DraftForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field: Any = self.fields["unit"]
-        field.queryset = user.units()
-        field.label_from_instance = lambda unit: unit.indented_name
+        offer_units(self.fields["unit"], user.units())
         self.initial.setdefault("unit", user.unit_id)
         self.initial.setdefault("period", str(_usual_period(self.initial.get("kind", Report.Kind.ANNUAL))))
 
@@ -118,8 +117,7 @@ class ReportFilter(django_filters.FilterSet):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.filters["unit"].field.queryset = user.units()
-        self.filters["unit"].field.label_from_instance = lambda unit: unit.indented_name
+        offer_units(self.filters["unit"].field, user.units())
 
     def within_unit(self, queryset: ReportQuerySet, name: str, value: OrgUnit) -> ReportQuerySet:
         return queryset.filter(unit__path__startswith=value.path)

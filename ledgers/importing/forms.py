@@ -17,6 +17,7 @@ from ledgers.models import ImportBatch, OrgUnit, User
 from ledgers.periods import Period
 from ledgers.registry import Ledger
 from ledgers.returns.deadlines import last_quarter, quarters_offered
+from ledgers.unit_choices import offer_units
 
 
 def within_limit(file: UploadedFile) -> None:
@@ -61,8 +62,7 @@ class UploadForm(forms.Form):
             # The whole file is one table, of a township.
             units = units.filter(level=OrgUnit.Level.TOWNSHIP)
         choice: Any = self.fields["unit"]
-        choice.queryset = units
-        choice.label_from_instance = lambda unit: unit.indented_name
+        offer_units(choice, units)
         choice.initial = user.unit_id
         if units.count() < 2:
             choice.widget = forms.HiddenInput()

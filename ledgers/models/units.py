@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from ledgers.models.accounts import User
 
 
+def indented(name: str, depth: int) -> str:
+    """``name`` with a full-width space for each level above its own, for a tree in a drop-down."""
+    return "\u3000" * (depth - 1) + name
+
+
 class OrgUnitQuerySet(MP_NodeQuerySet):
     def subtree(self, unit: OrgUnit) -> Self:
         """``unit`` and everything below it."""
@@ -98,8 +103,7 @@ class OrgUnit(MP_Node):
 
     @property
     def indented_name(self) -> str:
-        """The name with a full-width space for each level, for a tree in a drop-down."""
-        return "\u3000" * (self.depth - 1) + self.name
+        return indented(self.name, self.depth)
 
     def is_within(self, other: OrgUnit) -> bool:
         return self.path.startswith(other.path)

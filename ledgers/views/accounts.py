@@ -16,6 +16,7 @@ from ledgers import accounts, second_factor
 from ledgers.access import Verb
 from ledgers.models import AccountSession, User
 from ledgers.signin import locked_until
+from ledgers.unit_choices import offer_units
 from ledgers.views.base import SignedInMixin
 
 #: Nobody grants rights to themselves, and nobody locks themselves out.
@@ -30,9 +31,8 @@ class AccountForm(forms.ModelForm):
 
     def __init__(self, *args: Any, administrator: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = administrator.units()  # type: ignore[attr-defined]
         self.fields["unit"].required = True
-        self.fields["unit"].label_from_instance = lambda unit: unit.indented_name  # type: ignore[attr-defined]
+        offer_units(self.fields["unit"], administrator.units())
         if self.instance.pk == administrator.pk:
             for name in _NOT_ONES_OWN:
                 self.fields[name].disabled = True

@@ -83,6 +83,6 @@ class LedgerView(SignedInMixin, ContextMixin):
             "can_add": self.allowed(Verb.ADD),
             "can_change": self.allowed(Verb.CHANGE),
             "can_delete": self.allowed(Verb.DELETE),
-            "can_export": self.allowed(Verb.EXPORT),
+            "can_export": self.allowed(Verb.EXPORT) and self.ledger.sheet is not None,
             "can_import": self.allowed(Verb.IMPORT) and self.ledger.takes_uploads,
         }

@@ -10,7 +10,7 @@ from django.views.generic import TemplateView
 from ledgers import history
 from ledgers.access import Verb
 from ledgers.filters import RecordFilter
-from ledgers.models import Record
+from ledgers.models import OrgUnit, Record, RecordQuerySet
 from ledgers.paging import PAGE_SIZES, paged
 from ledgers.registry import Ledger, ledgers
 from ledgers.tables import RecordTable
@@ -19,6 +19,14 @@ from ledgers.views.base import LedgerView
 
 class FilteredRecords(LedgerView):
     """The records of a ledger under the filters and the order of the URL; lists and exports share it."""
+
+    def records(self) -> RecordQuerySet:
+        """The ledger's records within the user's reach; for whom that is all, without a condition on the units."""
+        if self.user.can(Verb.VIEW) and OrgUnit.objects.all_visible_to(self.user):
+            model: Any = self.ledger.model
+            everything: RecordQuerySet = model._default_manager.all()
+            return everything
+        return super().records()
 
     def filtered(self) -> RecordFilter:
         return self.ledger.filterset(
