@@ -10,11 +10,13 @@ from typing import Any
 import django_tables2 as tables
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.formats import localize
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django_tables2.columns import BoundColumn
 from django_tables2.rows import BoundRow
 from django_tables2.utils import signature
+
+from ledgers.rendering import escaped
 
 
 class ListTable(tables.Table):
@@ -36,7 +38,7 @@ class ListTable(tables.Table):
             for column in self.columns
         ]
         for row in self.paginated_rows:
-            cells = (f"{opening}{conditional_escape(localize(cell(row)))}</td>" for opening, cell in columns)
+            cells = (f"{opening}{escaped(localize(cell(row)))}</td>" for opening, cell in columns)
             # Each cell is escaped where it is drawn, as a template would.
             yield mark_safe("".join(cells))  # noqa: S308
 

@@ -59,7 +59,6 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "django_htmx",
     "bootstrap",
-    "heroicons",
     "csp",
     "axes",
     # The second factor. Its models and its adapter are used and none of its pages: no route leads into allauth.
@@ -101,6 +100,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "ledgers.context.navigation",
             ],
+            "libraries": {"heroicons": "ledgers.icons"},
         },
     }
 ]
@@ -268,7 +268,6 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 FORM_RENDERER = "ledgers.rendering.FormRenderer"
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
-DJANGO_TABLES2_TEMPLATE = "components/table.html"
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = False  # Our exporter writes text cells, which no program evaluates.
 SIMPLE_HISTORY_REVERT_DISABLED = True
