@@ -35,11 +35,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if config.getoption("--database-only"):
         kept = [item for item in items if uses_database(item)]
     elif config.getoption("--second-database"):
-        kept = [item for item in items if not uses_database(item) or may_differ(item)]
+        kept = _longest_files_first([item for item in items if not uses_database(item) or may_differ(item)])
     else:
         return
     config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
     items[:] = kept
+
+
+def _longest_files_first(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Those that start servers or Chromium take minutes: begun last, one of them would be alone at the end."""
+    slow = {item.path for item in items if any(map(item.get_closest_marker, ("servers", "journey")))}
+    return sorted(items, key=lambda item: item.path not in slow)
 
 
 def uses_database(item: pytest.Item) -> bool:
