@@ -125,9 +125,15 @@ def served(module: str) -> Iterator[str]:
     port = free_port()
     server = subprocess.Popen(
         [
-            *(sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}"),
-            *("--workers", "2", "--threads", "4", "--timeout", "120", "--no-control-socket"),
-            *("--log-level", "warning"),
+            *(
+                sys.executable,
+                "-m",
+                "gunicorn",
+                "--config",
+                "deploy/gunicorn.conf.py",
+                "config.wsgi:application",
+            ),
+            *("--bind", f"127.0.0.1:{port}", "--workers", "2", "--log-level", "warning"),
         ],
         env={**os.environ, "DJANGO_SETTINGS_MODULE": module},
     )
