@@ -10,14 +10,14 @@ import datetime as dt
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Q
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, get_script_prefix, path, reverse
 
 from ledgers.access import Role
 from ledgers.overdue import Deadline
@@ -110,6 +110,10 @@ class Ledger:
     def url(self, name: str, **kwargs: Any) -> str:
         return reverse(f"{self.slug}:{name}", kwargs=kwargs or None)
 
+    def page_of(self, key: int) -> str:
+        """The URL of one record (see ``urls``): a list has one in each line, and to look each up takes its time."""
+        return f"{_list_url(self.slug, get_script_prefix())}{key}/"
+
     @property
     def app_label(self) -> str:
         return self.model._meta.app_label
@@ -174,6 +178,12 @@ class Ledger:
 
 
 L = TypeVar("L", bound=type[Ledger])
+
+
+@lru_cache
+def _list_url(slug: str, script_prefix: str) -> str:
+    """As ``reverse`` gives it below this prefix, which it reads from the thread."""
+    return reverse(f"{slug}:list")
 
 
 class LedgerRegistry:

@@ -23,8 +23,8 @@ class FormRenderer(DjangoTemplates):
 
 
 def _select(widget: dict[str, Any]) -> SafeString:
-    parts: list[str] = []
-    for name, options, _ in widget["optgroups"]:
+    parts: list[str] = [widget.get("drawn", "")]
+    for name, options, _ in widget.get("optgroups", ()):
         drawn: Iterable[str] = map(_option, options)
         if name:
             drawn = (format_html('<optgroup label="{}">', name), *drawn, "</optgroup>")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from operator import attrgetter, methodcaller
+from operator import attrgetter
 from typing import Any
 
 import django_tables2 as tables
@@ -48,31 +48,43 @@ class ListTable(tables.Table):
         if value_of is None:
             return lambda row: row.get_cell(column.name)
         arguments, takes_all = signature(column.render)
+        default, empty, render = column.default, column.column.empty_values, column.render
+        same = {"column": column.column, "bound_column": column, "table": self}
+        links = isinstance(column.column, LinkColumn)
 
         def draw(row: BoundRow) -> Any:
-            value = value_of(row.record)
-            if value in column.column.empty_values:
-                return column.default
-            known = {
-                "value": value,
-                "record": row.record,
-                "column": column.column,
-                "bound_column": column,
-                "bound_row": row,
-                "table": self,
-            }
-            content = column.render(**(known if takes_all else {name: known[name] for name in arguments}))
-            return column.link(content, **known) if column.link else content
+            record = row.record
+            value = value_of(record)
+            if value in empty:
+                return default
+            if arguments == ("value",) and not takes_all:
+                content = render(value=value)
+            else:
+                known = {**same, "value": value, "record": record, "bound_row": row}
+                content = render(**(known if takes_all else {name: known[name] for name in arguments}))
+            if links:
+                return format_html('<a href="{}">{}</a>', record.get_absolute_url(), content)
+            return column.link(content, **same, record=record, value=value) if column.link else content
 
         return draw
 
     def _value_of(self, name: str) -> Callable[[Any], Any] | None:
         """What reads a field of the table's model from a record, a choice by its label; None for anything else."""
         try:
-            field = self._meta.model._meta.get_field(name)
+            field: Any = self._meta.model._meta.get_field(name)
         except (AttributeError, FieldDoesNotExist):
             return None
-        return methodcaller(f"get_{name}_display") if getattr(field, "choices", None) else attrgetter(name)
+        read = attrgetter(name)
+        if not getattr(field, "choices", None):
+            return read
+        # As get_FOO_display does, which puts the labels together anew for each record.
+        labels = {value: str(label) for value, label in field.flatchoices}
+
+        def label(record: Any) -> Any:
+            value = read(record)
+            return labels.get(value, value)
+
+        return label
 
 
 class RecordTable(ListTable):
@@ -112,6 +124,10 @@ class LinkColumn(tables.Column):
         super().__init__(*args, **kwargs)
 
 
+_YES = mark_safe('<span class="yes">是</span>')
+_NO = mark_safe('<span class="no">否</span>')
+
+
 class YesNoColumn(tables.Column):
     def render(self, value: Any) -> SafeString:
-        return format_html('<span class="{}">{}</span>', "yes" if value else "no", "是" if value else "否")
+        return _YES if value else _NO

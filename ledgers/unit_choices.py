@@ -5,13 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django import forms
 from django.forms.models import ModelChoiceIterator
+from django.utils.safestring import mark_safe
 
 from ledgers.models.units import OrgUnitQuerySet, indented
+from ledgers.rendering import escaped
+
+
+class UnitSelect(forms.Select):
+    """A drop-down of hundreds of units, which a list page shows them all: its options are written in one go."""
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = forms.Widget.get_context(self, name, value, attrs)
+        chosen = context["widget"]["value"]
+        options = (
+            f'<option value="{key}"{" selected" if str(key) in chosen else ""}>{escaped(label)}</option>'
+            for key, label in self.choices
+        )
+        # Keys are numbers, and names are escaped.
+        context["widget"]["drawn"] = mark_safe("".join(options))  # noqa: S308
+        return context
 
 
 class _UnitChoices(ModelChoiceIterator):
-    """Keys and names only: a county has hundreds of units, and a list page shows them all."""
+    """Keys and names only, without a model instance for each."""
 
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
         if self.field.empty_label is not None:
@@ -22,5 +40,8 @@ class _UnitChoices(ModelChoiceIterator):
 
 def offer_units(field: Any, units: OrgUnitQuerySet) -> None:
     """Let a field that chooses a unit offer ``units``, each indented below the one it belongs to."""
+    if not field.widget.is_hidden:
+        field.widget = UnitSelect(field.widget.attrs)
+        field.widget.is_required = field.required
     field.iterator = _UnitChoices
     field.queryset = units

@@ -268,6 +268,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 FORM_RENDERER = "ledgers.rendering.FormRenderer"
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
+CRISPY_CLASS_CONVERTERS = {"unitselect": "select"}
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = False  # Our exporter writes text cells, which no program evaluates.
 SIMPLE_HISTORY_REVERT_DISABLED = True

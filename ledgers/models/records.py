@@ -116,7 +116,7 @@ class Record(models.Model):
     def get_absolute_url(self) -> str:
         from ledgers.registry import ledgers  # the registry imports models
 
-        return ledgers.for_model(type(self)).url("detail", pk=self.pk)
+        return ledgers.for_model(type(self)).page_of(self.pk)
 
     @classmethod
     def after_bulk_write(cls, records: Iterable[Record]) -> None:
