@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 
-from ledgers import second_factor
+from ledgers import second_factor, unsaved
 from ledgers.middleware import GetResponse
 from ledgers.models import User
 from ledgers.signin import send_to
@@ -47,10 +48,14 @@ class DutiesFirstMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *view: Any) -> HttpResponseBase | None:
+        """In the place of the view, when all else has been made ready that the page of a duty needs."""
         duty = self._duty(request)
         if duty is None or request.path in (reverse(duty), reverse("logout")):
-            return self.get_response(request)
-        return send_to(request, duty)
+            return None
+        return unsaved.hold(request, duty) or send_to(request, duty)
 
     def _duty(self, request: HttpRequest) -> str | None:
         if not isinstance(request.user, User):

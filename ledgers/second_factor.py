@@ -7,7 +7,6 @@ database here: allauth keeps it in the cache, and processes that each have a cac
 from __future__ import annotations
 
 import base64
-import hashlib
 import io
 import logging
 from typing import Final
@@ -23,12 +22,12 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
+from cryptography.fernet import InvalidToken
 from django.db import transaction
 from django.utils import timezone
 
 from ledgers.access import Role
+from ledgers.ciphers import cipher
 from ledgers.models import User
 
 logger = logging.getLogger(__name__)
@@ -36,22 +35,17 @@ logger = logging.getLogger(__name__)
 #: Roles that cannot work without a second factor: who opens accounts could open any door.
 REQUIRED_OF: Final = frozenset({Role.ADMIN})
 _COUNTER: Final = "last_counter"
+_PURPOSE: Final = "ledgers.second_factor"
 
 
 class Adapter(DefaultMFAAdapter):
     """Keeps secrets encrypted with a key made from SECRET_KEY, so that a copy of the database opens nothing."""
 
     def encrypt(self, text: str) -> str:
-        return _cipher().encrypt(text.encode()).decode()
+        return cipher(_PURPOSE).encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _cipher().decrypt(encrypted_text.encode()).decode()
-
-
-def _cipher() -> MultiFernet:
-    keys = [str(settings.SECRET_KEY), *map(str, settings.SECRET_KEY_FALLBACKS)]
-    digests = (hashlib.sha256(f"ledgers.second_factor:{key}".encode()).digest() for key in keys)
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+        return cipher(_PURPOSE).decrypt(encrypted_text.encode()).decode()
 
 
 def is_on(account: User) -> bool:

@@ -3,6 +3,8 @@
  * Markup contract:
  *   data-once           form (every POST form has it by default): its buttons are switched off after the first submit
  *   data-guard          form: leaving the page with unsaved changes asks first
+ *   data-unsaved        form: holds what was typed and not saved
+ *   data-go-on          form: sent at once; its button is for browsers without scripts
  *   data-dismiss        button: removes the closest .alert
  *   data-print          button or link: prints the page
  *   data-printed-at     takes the time of printing
@@ -96,7 +98,8 @@
 
   function guard(form) {
     // A form that came back with errors holds typed text that is not saved yet.
-    var saved = form.querySelector(".has-error") ? null : fingerprint(form);
+    var unsaved = form.hasAttribute("data-unsaved") || form.querySelector(".has-error");
+    var saved = unsaved ? null : fingerprint(form);
     window.addEventListener("beforeunload", function (event) {
       if (!form.hasAttribute("data-submitted") && fingerprint(form) !== saved) {
         event.preventDefault();
@@ -202,6 +205,9 @@
   function ready() {
     reachable();
     all("form[data-guard]").forEach(guard);
+    all("form[data-go-on]").forEach(function (form) {
+      form.submit();
+    });
     all("details[data-remember]").forEach(remember);
     if (window.matchMedia("(max-width: 767.98px)").matches) {
       all("details[data-narrow-closed]").forEach(function (details) {

@@ -215,6 +215,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "ledgers.views.errors.csrf_failure"
 
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=30)
@@ -225,8 +226,9 @@ AXES_CLIENT_IP_CALLABLE = "ledgers.signin.client_address"
 AXES_LOCKOUT_CALLABLE = "ledgers.signin.locked_page"
 # Trying on while locked does not prolong the lock: the page says when it ends, and that stays true.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-# Of what a failed sign-in has sent, these are stored as stars: the code of a second factor is one, too.
-AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code", "csrfmiddlewaretoken"]
+# Of what a failed sign-in has sent, these are stored as stars: the code of a second factor is one, too, and what rides
+# along from a form that was not saved (ledgers.unsaved).
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code", "csrfmiddlewaretoken", "_carried", "_typed_by"]
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 # How many proxies of ours append to X-Forwarded-For. With 0 the header is ignored: anyone can send it.

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django import template
+from django import forms, template
 from django.apps import apps
 from django.core.paginator import Page
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from ledgers import unsaved
 from ledgers.registry import Ledger
 
 register = template.Library()
@@ -31,3 +35,25 @@ def family_label(ledger: Ledger) -> str:
     """What the navigation calls the family of ``ledger``."""
     config = apps.get_app_config(ledger.app_label)
     return getattr(config, "family_label", str(config.verbose_name))
+
+
+@register.simple_tag(takes_context=True)
+def keeps_typed(context: Any, form: forms.BaseForm | None = None) -> SafeString | str:
+    """In a form in which people write: what they typed is there again when the session had ended meanwhile.
+
+    Nothing for a form that asks for a password.
+    """
+    fields = form.fields.values() if form is not None else ()
+    if any(isinstance(field.widget, forms.PasswordInput) for field in fields):
+        return ""
+    return format_html(
+        '<input type="hidden" name="{}" value="{}">', unsaved.MARK, unsaved.mark(context["request"])
+    )
+
+
+@register.inclusion_tag("components/carried.html", takes_context=True)
+def carries_on(context: Any, *, silent: bool = False) -> dict[str, Any]:
+    """In the form of a step on the way in: hands on what was typed before it, and says so unless ``silent``."""
+    token = unsaved.sealed(context["request"])
+    until = unsaved.kept_until(token) if token and not silent else None
+    return {"name": unsaved.CARRIED, "token": token, "until": until}

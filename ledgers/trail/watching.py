@@ -18,6 +18,7 @@ from ledgers.models import Action, Job, User
 from ledgers.registry import ledgers
 from ledgers.signin import client_address
 from ledgers.trail.actions import record_action
+from ledgers.unsaved import is_shown_again
 
 Kind, Result = Action.Kind, Action.Result
 
@@ -68,6 +69,9 @@ class ActionLogMiddleware:
         user = request.user if request.user.is_authenticated else None
         response = self.get_response(request)
         kind = kind_of(request.method or "", request.resolver_match, response)
+        if kind not in (None, Kind.FORBIDDEN) and is_shown_again(request) and response.status_code < 400:
+            # A form with what was typed before the session ended: looked at, not sent.
+            return response
         if kind is not None:
             record_action(
                 kind,

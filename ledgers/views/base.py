@@ -7,10 +7,11 @@ from typing import Any, ClassVar, cast
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
 from django.views.generic.base import ContextMixin
 
+from ledgers import unsaved
 from ledgers.access import Verb
 from ledgers.models import Record, RecordQuerySet, User
 from ledgers.registry import Ledger
@@ -24,6 +25,8 @@ class SignedInMixin(LoginRequiredMixin):
     """
 
     verb: ClassVar[Verb | None]
+    #: Whether the page is a step on the way in, which hands on what was typed before it (``ledgers.unsaved``).
+    is_step: ClassVar[bool] = False
     #: Django's form views take PUT for POST, with nothing in it.
     http_method_names: Sequence[str] = ("get", "post", "head", "options")
     request: HttpRequest
@@ -37,10 +40,22 @@ class SignedInMixin(LoginRequiredMixin):
             return self.handle_no_permission()
         if self.verb is not None and not self.allowed(self.verb):
             raise PermissionDenied
+        if request.method == "POST" and unsaved.is_shown_again(request) and not self.is_step:
+            return self.show_again(request, *args, **kwargs)
         return super().dispatch(request, *args, **kwargs)
 
-    def handle_no_permission(self) -> HttpResponse:  # type: ignore[override]
-        return send_to(self.request, self.get_login_url())
+    def handle_no_permission(self) -> HttpResponseBase:  # type: ignore[override]
+        return unsaved.hold(self.request, "login") or send_to(self.request, self.get_login_url())
+
+    def show_again(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The page, with what was typed before the session ended. Nothing is saved."""
+        show = getattr(self, "show_typed", None) or getattr(self, "get", None)
+        if show is None:
+            return redirect("home")
+        if not unsaved.take_out(request):
+            return redirect(request.get_full_path())
+        response: HttpResponseBase = show(request, *args, **kwargs)
+        return response
 
     def allowed(self, verb: Verb) -> bool:
         return self.user.can(verb)

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import TemplateView, View
 
-from ledgers import second_factor
+from ledgers import second_factor, unsaved
 from ledgers.models import AccountSession, User
 from ledgers.sessions import end_sessions
 from ledgers.views.base import SignedInMixin
@@ -33,6 +33,7 @@ class FirstCodeForm(CodeForm):
 
 class OwnPasswordChange(SignedInMixin, RedirectURLMixin, PasswordChangeView):
     verb = None
+    is_step = True
     template_name = "registration/password_change_form.html"
     next_page = "home"
 
@@ -46,7 +47,7 @@ class OwnPasswordChange(SignedInMixin, RedirectURLMixin, PasswordChangeView):
         update_session_auth_hash(self.request, user)
         end_sessions(user, keep=self.request.session.session_key)
         messages.success(self.request, "密码已修改，其他地方的登录已退出。")
-        return redirect(self.get_success_url())
+        return unsaved.lead_back(self.request) or redirect(self.get_success_url())
 
 
 class OwnSessions(SignedInMixin, TemplateView):
@@ -89,6 +90,7 @@ class SecondFactor(SignedInMixin, RedirectURLMixin, TemplateView):
     """Set up the second factor; where it is on, its state."""
 
     verb = None
+    is_step = True
     template_name = "registration/second_factor.html"
     next_page = "home"
 
@@ -168,4 +170,5 @@ class SecondFactorOff(SecondFactorStep):
 def show_codes(request: HttpRequest, codes: list[str], next_url: str) -> HttpResponse:
     """The recovery codes, this once."""
     shown = [f"{code[:4]} {code[4:]}" for code in codes]
-    return render(request, "registration/recovery_codes.html", {"codes": shown, "next_url": next_url})
+    context = {"codes": shown, "next_url": next_url, "unsaved_page": unsaved.page_of(request)}
+    return render(request, "registration/recovery_codes.html", context)

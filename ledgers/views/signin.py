@@ -20,7 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
-from ledgers import second_factor, signin
+from ledgers import second_factor, signin, unsaved
 from ledgers.models import User
 from ledgers.sessions import note_origin
 
@@ -67,11 +67,17 @@ class SignIn(LoginView):
 
     redirect_authenticated_user = True
 
-    def form_valid(self, form: Any) -> HttpResponse:
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if "username" not in request.POST and (carrying := unsaved.hold(request, "login")):
+            # From the page that tells of the lock.
+            return carrying
+        return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: Any) -> HttpResponseBase:  # type: ignore[override]
         account: User = form.get_user()
         if not second_factor.is_on(account):
             enter(self.request, account)
-            return redirect(self.get_success_url())
+            return unsaved.lead_back(self.request) or redirect(self.get_success_url())
         # A new session: nothing that was planted in the browser before takes part in what follows.
         self.request.session.flush()
         self.request.session[_PENDING] = {
@@ -79,6 +85,8 @@ class SignIn(LoginView):
             "hash": account.get_session_auth_hash(),
             "at": timezone.now().timestamp(),
         }
+        if carrying := unsaved.hold(self.request, "sign_in_code"):
+            return carrying
         wanted = self.get_redirect_url()
         return redirect(signin.with_next(reverse("sign_in_code"), wanted))
 
@@ -95,6 +103,8 @@ class SignInCode(RedirectURLMixin, FormView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         account = _account_waiting(request)
         if account is None:
+            if carrying := unsaved.hold(request, "login"):
+                return carrying
             return redirect(signin.with_next(reverse("login"), self.get_redirect_url()))
         self.account = account
         return super().dispatch(request, *args, **kwargs)
@@ -110,7 +120,7 @@ class SignInCode(RedirectURLMixin, FormView):
         now = second_factor.recovery_codes_left(self.account)
         if now < left:
             messages.warning(request, f"您用了一个恢复码，还剩{now}个；用完之前请到“登录验证”里换一组新的。")
-        return redirect(self.get_success_url())
+        return unsaved.lead_back(request) or redirect(self.get_success_url())
 
 
 def _account_waiting(request: HttpRequest) -> User | None:

@@ -167,6 +167,9 @@ class UnitChangeView(UnitView, TemplateView):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return self.show(UnitChangeForm(unit=self.unit(), administrator=self.user))
 
+    def show_typed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.show(UnitChangeForm(request.POST, unit=self.unit(), administrator=self.user))
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         form = UnitChangeForm(request.POST, unit=self.unit(), administrator=self.user)
         step = request.POST.get("step")
