@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from ledgers import second_factor, unsaved
@@ -50,7 +50,7 @@ class DutiesFirstMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, *view: Any) -> HttpResponseBase | None:
+    def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
         """In the place of the view, when all else has been made ready that the page of a duty needs."""
         duty = self._duty(request)
         if duty is None or request.path in (reverse(duty), reverse("logout")):

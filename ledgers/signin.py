@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.contrib import messages
 from django.db.models import Max, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
@@ -44,7 +45,8 @@ def send_to(request: HttpRequest, to: str) -> HttpResponse:
         return HttpResponseClientRedirect(with_next(url, shown._replace(scheme="", netloc="").geturl()))
     if request.method in ("GET", "HEAD"):
         return redirect(with_next(url, request.get_full_path()))
-    # What was sent is gone; the page it was sent from can be seen again.
+    # What was sent is gone (a form's text is not: ledgers.unsaved); the page it was sent from can be seen again.
+    messages.warning(request, "刚才的操作没有完成，请登录后再做一次。")
     page = urlsplit(request.headers.get("Referer", ""))
     wanted = page._replace(scheme="", netloc="").geturl() if page.netloc == request.get_host() else ""
     return redirect(with_next(url, wanted))

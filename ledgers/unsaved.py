@@ -1,4 +1,4 @@
-"""What was typed into a form whose session had ended: handed through the sign-in and shown again, never saved by itself.
+"""What was typed into a form whose session had ended: handed through the sign-in and shown again, not saved.
 
 A form in which people write says whose it is and which page it stands on (``{% keeps_typed %}``). When such a form is
 posted by nobody, the answer is the sign-in page, and what was typed rides along in a hidden field of it, encrypted.
@@ -22,7 +22,7 @@ from urllib.parse import urlencode
 from cryptography.fernet import InvalidToken
 from django.contrib import messages
 from django.core import signing
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import resolve, reverse
 from django.utils import timezone
@@ -47,17 +47,17 @@ _NOT_TYPED: Final = frozenset({MARK, CARRIED, "csrfmiddlewaretoken"})
 
 @dataclass(frozen=True)
 class Typed:
-    """What one account typed into the form at ``page`` (path and query); ``had_files``: files are not in it."""
+    """What one account typed into the form at ``page`` (path and query). Files are not kept, where it takes any."""
 
     account: int
     page: str
     fields: list[tuple[str, str]]
-    had_files: bool
+    with_files: bool
 
 
-def mark(request: HttpRequest) -> str:
-    """The value of MARK for a form on the page of this request."""
-    return signing.dumps([request.user.pk, request.get_full_path()], salt=_PURPOSE)
+def mark(request: HttpRequest, page: str = "") -> str:
+    """The value of MARK for a form of this request's page, or for one that another page shows filled in."""
+    return signing.dumps([request.user.pk, page or request.get_full_path()], salt=_PURPOSE)
 
 
 # --- In the browser, encrypted ------------------------------------------------------------------------------
@@ -72,32 +72,32 @@ def sealed(request: HttpRequest) -> str:
     # Set when a step answers in the place of the page that was posted to.
     token = getattr(request, "carried", "") or request.POST.get(CARRIED, "")
     if token:
-        return token if _opened(token) else ""
+        return token if opened(token) else ""
     try:
         account, page = signing.loads(request.POST.get(MARK, ""), salt=_PURPOSE, max_age=_MARK_SECONDS)
     except (signing.BadSignature, ValueError, TypeError):
         return ""
     fields = [
-        (name, value)
-        for name, values in request.POST.lists()
-        if name not in _NOT_TYPED
-        for value in values
+        (name, value) for name, values in request.POST.lists() if name not in _NOT_TYPED for value in values
     ]
     if sum(len(name) + len(value) for name, value in fields) > MOST_CHARACTERS:
         return ""
-    text = json.dumps([account, page, fields, bool(request.FILES)], ensure_ascii=False)
+    text = json.dumps(
+        [account, page, fields, request.content_type == "multipart/form-data"], ensure_ascii=False
+    )
     # A lone surrogate, which no form takes, is no reason to lose the rest.
     return cipher(_PURPOSE).encrypt(zlib.compress(text.encode(errors="replace"))).decode()
 
 
 @sensitive_variables()
-def _opened(token: str) -> Typed | None:
+def opened(token: str) -> Typed | None:
+    """What is in a field CARRIED; None when it is too old or none of ours."""
     try:
         text = zlib.decompress(cipher(_PURPOSE).decrypt(token.encode(), ttl=KEPT_SECONDS))
     except (InvalidToken, UnicodeEncodeError):
         return None
-    account, page, fields, had_files = json.loads(text)
-    return Typed(account, page, [(name, value) for name, value in fields], had_files)
+    account, page, fields, with_files = json.loads(text)
+    return Typed(account, page, [(name, value) for name, value in fields], with_files)
 
 
 def kept_until(token: str) -> dt.datetime:
@@ -109,10 +109,10 @@ def kept_until(token: str) -> dt.datetime:
 # --- On the way in ------------------------------------------------------------------------------------------
 
 
-def hold(request: HttpRequest, step: str) -> HttpResponseBase | None:
+def hold(request: HttpRequest, step: str) -> HttpResponse | None:
     """The page of a step that comes first (the name of its route), carrying what was typed; None if nothing was."""
     token = sealed(request)
-    typed = _opened(token) if token else None
+    typed = opened(token) if token else None
     if typed is None or request.headers.get("HX-Request"):
         return None
     # A copy: the log of actions is about the request that was made.
@@ -120,7 +120,7 @@ def hold(request: HttpRequest, step: str) -> HttpResponseBase | None:
     shown.carried, shown.method = token, "GET"
     shown.POST, shown.GET = QueryDict(), QueryDict(urlencode({"next": typed.page}))
     shown.resolver_match = match = resolve(reverse(step))
-    response: HttpResponseBase = match.func(shown, *match.args, **match.kwargs)
+    response: HttpResponse = match.func(shown, *match.args, **match.kwargs)
     if response.status_code == 200:
         # The form was refused, and the log of actions says so.
         response.status_code = 401
@@ -132,7 +132,7 @@ def lead_back(request: HttpRequest) -> HttpResponse | None:
     """After the last step: to the form's page. None when there is nothing to go back to."""
     if CARRIED not in request.POST:
         return None
-    typed = _opened(request.POST[CARRIED])
+    typed = opened(request.POST[CARRIED])
     if typed is not None and typed.account == request.user.pk:
         return to_the_form(request)
     messages.warning(request, _why_not(typed))
@@ -153,7 +153,7 @@ def to_the_form(request: HttpRequest, *, status: int = 200) -> HttpResponse | No
 def page_of(request: HttpRequest) -> str:
     """The page of the form that the user of this request has typed into; empty when the request brings none."""
     token = sealed(request)
-    typed = _opened(token) if token else None
+    typed = opened(token) if token else None
     return typed.page if typed is not None and typed.account == request.user.pk else ""
 
 
@@ -166,7 +166,7 @@ def take_out(request: HttpRequest) -> bool:
     False, and another message, when it cannot be shown: too old, of another account, of another page.
     """
     request.shows_unsaved = True  # type: ignore[attr-defined]
-    typed = _opened(request.POST.get(CARRIED, ""))
+    typed = opened(request.POST.get(CARRIED, ""))
     if typed is None or typed.account != request.user.pk or typed.page != request.get_full_path():
         messages.warning(request, _why_not(typed))
         return False
@@ -174,7 +174,7 @@ def take_out(request: HttpRequest) -> bool:
     for name, value in typed.fields:
         data.appendlist(name, value)
     request.POST = data  # type: ignore[assignment]
-    files = "选过的文件没有保留，请重新选择。" if typed.had_files else ""
+    files = "选过的文件没有保留，请重新选择。" if typed.with_files else ""
     messages.warning(request, f"刚才填写的内容都在下面，但还没有保存，请核对后再提交一次。{files}")
     return True
 

@@ -8,7 +8,6 @@ from typing import Any
 from django import forms, template
 from django.apps import apps
 from django.core.paginator import Page
-
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -38,16 +37,16 @@ def family_label(ledger: Ledger) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def keeps_typed(context: Any, form: forms.BaseForm | None = None) -> SafeString | str:
+def keeps_typed(context: Any, form: forms.BaseForm | None = None, page: str = "") -> SafeString | str:
     """In a form in which people write: what they typed is there again when the session had ended meanwhile.
 
-    Nothing for a form that asks for a password.
+    ``page`` shows it then, where that is not the page of the form. Nothing for a form that asks for a password.
     """
     fields = form.fields.values() if form is not None else ()
     if any(isinstance(field.widget, forms.PasswordInput) for field in fields):
         return ""
     return format_html(
-        '<input type="hidden" name="{}" value="{}">', unsaved.MARK, unsaved.mark(context["request"])
+        '<input type="hidden" name="{}" value="{}">', unsaved.MARK, unsaved.mark(context["request"], page)
     )
 
 

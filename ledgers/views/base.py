@@ -7,7 +7,7 @@ from typing import Any, ClassVar, cast
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.views.generic.base import ContextMixin
 
@@ -44,16 +44,14 @@ class SignedInMixin(LoginRequiredMixin):
             return self.show_again(request, *args, **kwargs)
         return super().dispatch(request, *args, **kwargs)
 
-    def handle_no_permission(self) -> HttpResponseBase:  # type: ignore[override]
+    def handle_no_permission(self) -> HttpResponse:  # type: ignore[override]
         return unsaved.hold(self.request, "login") or send_to(self.request, self.get_login_url())
 
     def show_again(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """The page, with what was typed before the session ended. Nothing is saved."""
         show = getattr(self, "show_typed", None) or getattr(self, "get", None)
-        if show is None:
-            return redirect("home")
-        if not unsaved.take_out(request):
-            return redirect(request.get_full_path())
+        if show is None or not unsaved.take_out(request):
+            return redirect(request.get_full_path() if hasattr(self, "get") else "home")
         response: HttpResponseBase = show(request, *args, **kwargs)
         return response
 

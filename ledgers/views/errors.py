@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponseBase, HttpResponseServerError
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.template import loader
 from django.views import csrf
 
@@ -16,7 +16,7 @@ def server_error(request: HttpRequest) -> HttpResponseServerError:
     return HttpResponseServerError(page)
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403, with what was typed where it was typed into a form of the same account, or of one that is signed out.
 
     Signing in again, in another tab, makes the tokens of all forms stale that were open before. The mark of a form is

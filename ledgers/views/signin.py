@@ -67,13 +67,13 @@ class SignIn(LoginView):
 
     redirect_authenticated_user = True
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if "username" not in request.POST and (carrying := unsaved.hold(request, "login")):
             # From the page that tells of the lock.
             return carrying
         return super().post(request, *args, **kwargs)
 
-    def form_valid(self, form: Any) -> HttpResponseBase:  # type: ignore[override]
+    def form_valid(self, form: Any) -> HttpResponse:
         account: User = form.get_user()
         if not second_factor.is_on(account):
             enter(self.request, account)

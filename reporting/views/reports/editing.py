@@ -221,3 +221,5 @@ class SectionPreview(SectionView):
         [item] = _edited(self.report, [written])
         html = render_to_string("reporting/reports/_preview.html", {"item": item}, request)
         return JsonResponse({"html": html, "compared": item.compared})
+
+    show_typed = post
