@@ -48,7 +48,8 @@ class History(HistoricalRecords):
     than they are looked for.
 
     They are looked for by record, by what the record belongs to, by unit, user and batch. Unique texts, and who made
-    the record, are never looked for here, and dates only within one record (``SIMPLE_HISTORY_DATE_INDEX``).
+    the record, are never looked for here, and dates only within one record (``SIMPLE_HISTORY_DATE_INDEX``). The
+    deleted records of a unit are few among all the rows: an index of just these costs other writes nothing.
     """
 
     def __init__(self, *, inherit: bool = False) -> None:
@@ -60,6 +61,14 @@ class History(HistoricalRecords):
             if name in ("created_by", "updated_by") or not (field.is_relation or name == model._meta.pk.name):
                 field.db_index = False
         return fields
+
+    def get_meta_options(self, model: Any) -> dict[str, Any]:
+        options: dict[str, Any] = super().get_meta_options(model)
+        if issubclass(model, Record):
+            name = f"{model._meta.model_name}_deleted"
+            deleted = models.Index(fields=["unit", "history_id"], condition=models.Q(history_type="-"), name=name)
+            options["indexes"] = [deleted]
+        return options
 
 
 class RecordQuerySet(models.QuerySet[Any]):
