@@ -54,6 +54,11 @@ def record_fields(model: type[models.Model]) -> list[models.Field[Any, Any]]:
     ]
 
 
+def links(model: type[models.Model]) -> list[str]:
+    """The filled-in fields that name another record or a unit: select them with rows whose changes are to be told."""
+    return [field.name for field in record_fields(model) if isinstance(field, models.ForeignKey)]
+
+
 def display(instance: Any, field: models.Field[Any, Any]) -> str:
     """A field's value as the screen shows it; empty text for nothing."""
     if field.choices:
@@ -63,11 +68,13 @@ def display(instance: Any, field: models.Field[Any, Any]) -> str:
         return "" if value is None else "是" if value else "否"
     if isinstance(field, models.ForeignKey):
         # A history row may point at a record that is gone.
-        related = field.related_model
         key = getattr(instance, field.attname)
         if key is None:
             return ""
-        found = related._default_manager.filter(pk=key).first()
+        if field.is_cached(instance):
+            found = field.get_cached_value(instance)
+        else:
+            found = field.related_model._default_manager.filter(pk=key).first()
         return str(found) if found else f"已删除（编号{key}）"
     value = getattr(instance, field.attname)
     if value is None:

@@ -66,7 +66,9 @@ class History(HistoricalRecords):
         options: dict[str, Any] = super().get_meta_options(model)
         if issubclass(model, Record):
             name = f"{model._meta.model_name}_deleted"
-            deleted = models.Index(fields=["unit", "history_id"], condition=models.Q(history_type="-"), name=name)
+            deleted = models.Index(
+                fields=["unit", "history_id"], condition=models.Q(history_type="-"), name=name
+            )
             options["indexes"] = [deleted]
         return options
 

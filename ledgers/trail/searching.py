@@ -11,7 +11,7 @@ from django import forms
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from ledgers.history import CHANGED, KIND_LABELS, FieldChange, changes_between
+from ledgers.history import CHANGED, KIND_LABELS, FieldChange, changes_between, links
 from ledgers.models import Action, OrgUnit, User
 from ledgers.registry import Ledger
 
@@ -79,7 +79,7 @@ def found_changes(ledger: Ledger, search: ChangeSearch, user: User) -> QuerySet[
     named = {"kind": "history_type", "record": "id", "batch": "batch_id", "request": "request_id"}
     rows = rows.filter(**{field: wanted[name] for name, field in named.items() if wanted[name]})
     rows = _within(rows, "history_date", wanted["since"], wanted["until"])
-    return rows.select_related("history_user", "batch", "unit").order_by("-history_id")
+    return rows.select_related("history_user", "batch", *links(model)).order_by("-history_id")
 
 
 def found_actions(search: ActionSearch, user: User) -> QuerySet[Any]:
@@ -211,7 +211,9 @@ def changes_of(ledger: Ledger, rows: list[Any]) -> list[Change]:
         before=Subquery(earlier.order_by("-history_id").values("history_id")[:1])
     )
     before_of = dict(previous.order_by().values_list("pk", "before"))
-    before = model.history.in_bulk([key for key in before_of.values() if key is not None])
+    before = model.history.select_related(*links(model)).in_bulk(
+        [key for key in before_of.values() if key is not None]
+    )
     return [
         Change(row, changes_between(before[key], row, model) if (key := before_of.get(row.pk)) else [])
         for row in rows

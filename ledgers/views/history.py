@@ -16,7 +16,7 @@ from django.views.generic import TemplateView
 
 from ledgers import services
 from ledgers.access import Verb
-from ledgers.history import CREATED, DELETED, KIND_LABELS, FieldChange, changes_between
+from ledgers.history import CREATED, DELETED, KIND_LABELS, FieldChange, changes_between, links
 from ledgers.models import OrgUnit
 from ledgers.views.base import LedgerView
 
@@ -49,7 +49,9 @@ class RecordHistory(LedgerView, TemplateView):
         """Newest first, each with what it changed against the row before."""
         model = type(record)
         rows = list(
-            record.history.select_related("history_user", "batch").order_by("-history_id")[: self.shown + 1]
+            record.history.select_related("history_user", "batch", *links(model)).order_by("-history_id")[
+                : self.shown + 1
+            ]
         )
         entries: list[Entry] = []
         for newer, older in pairwise([*rows, None]):

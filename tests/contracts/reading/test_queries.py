@@ -1,15 +1,29 @@
-"""Figures take one query for each model, however many units, periods and records there are."""
+"""Figures take one query for each model and pages a fixed number, however many units, periods and records there are."""
 
 from __future__ import annotations
 
-import pytest
+import contextlib
+import copy
+from collections.abc import Callable
+from typing import Any
 
+import pytest
+from django.db import IntegrityError, transaction
+from django.db.models import ForeignKey
+from django.test import Client
+from django.urls import reverse
+
+from ledgers.history import CHANGED, record_bulk_history, record_fields
 from ledgers.indicators import breakdown, figures, indicators, series
+from ledgers.models import User
 from ledgers.periods import Period
 from ledgers.registry import ledgers
 from tests.conftest import Units
 from tests.contracts.conftest import Filled
 from tests.contracts.pages import queries
+
+SignIn = Callable[[User], Client]
+FEW, MANY = 3, 20
 
 pytestmark = pytest.mark.each_database
 
@@ -34,3 +48,56 @@ def test_more_villages_or_periods_ask_no_more(filled: Filled, units: Units) -> N
 
 def test_every_ledger_was_filled(filled: Filled) -> None:
     assert all(filled.mine[ledger.slug] for ledger in ledgers)
+
+
+def asked_for(client: Client, address: str) -> int:
+    """The queries of a page, once those are asked that a process asks once."""
+    assert client.get(address).status_code == 200
+    return queries(lambda: client.get(address))
+
+
+def test_a_records_page_asks_as_often_for_many_records_that_belong_to_it(
+    filled: Filled, officer: User, signed_in: SignIn
+) -> None:
+    client, seen = signed_in(officer), set()
+    for ledger in ledgers:
+        for relation in ledger.model._meta.related_objects:
+            model: Any = relation.related_model
+            if not ledgers.has_model(model) or model is ledger.model:
+                continue
+            other, name = ledgers.for_model(model), relation.field.name
+            record, own = filled.mine[ledger.slug][0], filled.mine[other.slug]
+            asked = []
+            for count in (FEW, MANY):
+                with contextlib.suppress(IntegrityError), transaction.atomic():
+                    model.objects.filter(pk__in=[one.pk for one in own[:count]]).update(**{name: record})
+                asked.append(asked_for(client, record.get_absolute_url()))
+            shown = model.objects.filter(**{name: record}).count()
+            assert shown >= MANY or shown == len(own), (ledger.slug, other.slug, shown)
+            assert asked[0] == asked[1], (ledger.slug, other.slug)
+            seen.add(other.slug)
+    assert len(seen) >= 5
+
+
+def test_a_records_history_asks_as_often_for_many_changes(
+    filled: Filled, officer: User, auditor: User, signed_in: SignIn
+) -> None:
+    """Also when each of them names another unit or record that it belongs to; so does the auditor's page."""
+    client, auditing = signed_in(officer), signed_in(auditor)
+    for ledger in ledgers:
+        record = filled.mine[ledger.slug][0]
+        address = ledger.url("history", pk=record.pk)
+        links = {
+            field.attname: list(field.related_model._default_manager.values_list("pk", flat=True)[:7])
+            for field in record_fields(ledger.model)
+            if isinstance(field, ForeignKey)
+        }
+        asked, state = [], copy.copy(record)
+        for count in (FEW, MANY):
+            for number in range(count):
+                for name, keys in links.items():
+                    setattr(state, name, keys[number % len(keys)])
+                record_bulk_history([state], kind=CHANGED, user=officer)
+            audited = f"{reverse('audit:list')}?ledger={ledger.slug}&record={record.pk}"
+            asked.append((asked_for(client, address), asked_for(auditing, audited)))
+        assert asked[0] == asked[1], ledger.slug
