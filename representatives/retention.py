@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -149,7 +149,8 @@ def _scrub_rows(pk: int, today: dt.date, redaction: Redaction) -> None:
     redaction.rewrite(Representative.history.filter(id=pk), **anonymous)
     # The titles of proposals are published with the names of those who handed them in.
     untitled = {"title": _PROPOSAL, "department": ""}
-    Proposal.objects.filter(representative=pk).update(**untitled)
+    # As above, a form that is still open cannot bring a title back.
+    Proposal.objects.filter(representative=pk).update(**untitled, row_version=F("row_version") + 1)
     redaction.rewrite(Proposal.history.filter(representative_id=pk), **untitled)
 
 

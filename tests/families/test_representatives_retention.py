@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 from config.celery import app
+from ledgers import services
 from ledgers.indicators import figures
 from ledgers.models import ImportBatch, User
 from ledgers.periods import Period
@@ -132,7 +133,10 @@ def test_a_form_left_open_does_not_bring_the_name_back(units: Units, officer: Us
     person = former(units, officer)
     stale = Representative.objects.get(pk=person.pk)
     posts = list(stale.appointments.all())
+    proposal = Proposal.objects.get()
     anonymise_former(TODAY)
+    with pytest.raises(services.EditConflict):
+        services.update_record(instance=proposal, user=officer, expected_version=proposal.row_version)
     with pytest.raises(Exception) as refused:  # noqa: PT011 - either answer will do
         update_representative(
             instance=stale, appointments=posts, user=officer, expected_version=stale.row_version
