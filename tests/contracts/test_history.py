@@ -78,7 +78,7 @@ def test_each_write_of_a_record_is_one_row(ledger: Ledger, units: Units, officer
 
 
 def test_deleting_what_a_query_finds(units: Units) -> None:
-    made = save(ledgers.get("donations"), units.township, 3)
+    made = save(ledgers.get("donation-projects"), units.township, 3)
     model: Any = type(made[0])
     model.objects.filter(pk__in=[record.pk for record in made]).delete()
     assert_told(model, 6)

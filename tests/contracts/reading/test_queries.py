@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -12,12 +13,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import ForeignKey
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from ledgers.history import CHANGED, record_bulk_history, record_fields
 from ledgers.indicators import breakdown, figures, indicators, series
 from ledgers.models import User
 from ledgers.periods import Period
 from ledgers.registry import ledgers
+from ledgers.views.home import RECENT
 from tests.conftest import Units
 from tests.contracts.conftest import Filled
 from tests.contracts.pages import queries
@@ -101,3 +104,22 @@ def test_a_records_history_asks_as_often_for_many_changes(
             audited = f"{reverse('audit:list')}?ledger={ledger.slug}&record={record.pk}"
             asked.append((asked_for(client, address), asked_for(auditing, audited)))
         assert asked[0] == asked[1], ledger.slug
+
+
+def test_the_first_page_finds_the_last_entries_of_all_ledgers_at_once(
+    filled: Filled, officer: User, signed_in: SignIn
+) -> None:
+    client, mine = signed_in(officer), []
+    nothing = asked_for(client, reverse("home"))
+    for number, ledger in enumerate(ledgers):
+        record: Any = filled.mine[ledger.slug][0]
+        when = timezone.now() - dt.timedelta(minutes=number * 7 % 11)
+        type(record).objects.filter(pk=record.pk).update(updated_by=officer, updated_at=when)
+        # Somebody else's, and nearer to now.
+        type(record).objects.exclude(pk=record.pk).update(updated_at=timezone.now())
+        mine.append((when, ledger, record))
+    shown = client.get(reverse("home")).context["recent"]
+    newest = sorted(mine, key=lambda each: each[0], reverse=True)[:RECENT]
+    assert {record for _, record in shown} <= {record for when, _, record in mine if when >= newest[-1][0]}
+    assert [record.updated_at for _, record in shown] == [when for when, _, _ in newest]
+    assert queries(lambda: client.get(reverse("home"))) <= nothing + RECENT
