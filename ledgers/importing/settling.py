@@ -30,7 +30,8 @@ def settle_abandoned() -> int:
     # Somebody who changes the columns starts a new check: the batch has been worked on since.
     touched = Greatest("created_at", Coalesce(F("job__created_at"), F("created_at")))
     waiting = Q(state__in=[State.RECEIVED, State.PREVIEWED])
-    given_up = Q(state=State.APPLYING, job__state=Job.State.FAILED)
+    # Without a job: left behind by an import from the command line of an earlier release, onto a full disk.
+    given_up = Q(state=State.APPLYING) & (Q(job__state=Job.State.FAILED) | Q(job=None))
     settled = 0
     batches = ImportBatch.objects.select_related("job").annotate(touched=touched)
     for batch in batches.filter(waiting | given_up, touched__lt=long_ago):

@@ -105,14 +105,16 @@ def test_a_preview_that_is_worked_on_is_not_given_up(client: Client, units: Unit
     assert settle_abandoned() == 0
 
 
-@pytest.mark.parametrize(("state", "given_up"), [(Job.State.FAILED, 1), (Job.State.RUNNING, 0)])
-def test_an_import_is_given_up_only_when_its_job_has_failed(
+@pytest.mark.parametrize(("state", "given_up"), [(Job.State.FAILED, 1), (Job.State.RUNNING, 0), ("gone", 1)])
+def test_an_import_is_given_up_only_when_its_job_has_failed_or_is_not_there(
     client: Client, units: Units, state: str, given_up: int
 ) -> None:
     batch = checked(client, simple(company(1)), units)
     assert batch.job is not None
     ImportBatch.objects.filter(pk=batch.pk).update(state=State.APPLYING)
     Job.objects.filter(pk=batch.job.pk).update(state=state)
+    if state == "gone":
+        ImportBatch.objects.filter(pk=batch.pk).update(job=None)
     age(batch, 30)
     assert settle_abandoned() == given_up
 

@@ -40,7 +40,7 @@ def _units(folder: Path) -> Path:
 
 def count(var: Path) -> tuple[int, ...]:
     with sqlite3.connect(var / "data.sqlite3") as connection:
-        tables = "nonpublic_enterprise", "nonpublic_historicalenterprise"
+        tables = "nonpublic_enterprise", "nonpublic_historicalenterprise", "ledgers_importbatch"
         return tuple(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables)
 
 
@@ -68,9 +68,9 @@ def test_an_import_onto_a_full_disk_says_so_and_leaves_nothing(
     refused = manage(*order, settings="dev", var=var)
     assert refused.returncode == 2
     assert refused.stderr.strip() == "CommandError: 磁盘空间不足，数据没有改动；请腾出空间后重试。"
-    assert count(var) == (0, 0)
+    assert count(var) == (0, 0, 0)
     monkeypatch.undo()
     done = manage(*order, settings="dev", var=var)
     assert done.returncode == 0, done.stderr
-    assert count(var) == (ROWS, ROWS)
+    assert count(var) == (ROWS, ROWS, 1)
     assert manage("verify_history", settings="dev", var=var).returncode == 0

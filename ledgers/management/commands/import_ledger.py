@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
+from django.db import transaction
 
 from ledgers.access import Verb
 from ledgers.importing import batches
@@ -58,15 +59,17 @@ class Command(ToolCommand):
                 write_marked(path, plan.errors, marked)
             batch = None
             if not options["dry_run"] and (options["skip_errors"] or not plan.errors):
-                batch = self._batch(path, ledger, unit, user, options)
-                plan = batches.write(
-                    read,
-                    batch=batch,
-                    user=user,
-                    expected_sha256=plan.sha256,
-                    skip_errors=options["skip_errors"],
-                    plan=plan,
-                )
+                # Together: no job would take up a batch that is left behind without its records.
+                with transaction.atomic():
+                    batch = self._batch(path, ledger, unit, user, options)
+                    plan = batches.write(
+                        read,
+                        batch=batch,
+                        user=user,
+                        expected_sha256=plan.sha256,
+                        skip_errors=options["skip_errors"],
+                        plan=plan,
+                    )
         except (SheetRejected, PlanChanged) as stopped:
             raise CommandError(str(stopped), returncode=UNUSABLE) from stopped
         except PermissionError:
