@@ -11,9 +11,8 @@ from django.utils.safestring import SafeString
 from ledgers.indicators import Figure, Indicator, Number
 from ledgers.models import OrgUnit
 from ledgers.periods import Period
-from reporting import small_charts
 from reporting.cards import dashboard_url, number, records_url
-from reporting.charts import ChartSpec, Series
+from reporting.charts import ChartSpec, Series, small
 
 #: The table has room for this many figures.
 COLUMNS: Final = 6
@@ -148,4 +147,4 @@ def units_chart(
         series=(Series(column.label, tuple(float(value) for _, value in found)),),
     )
     told = "，".join(f"{name}{text}{column.unit}" for (name, _), text in zip(found, texts, strict=True))
-    return UnitsChart(f"{title}（{column.unit}）", small_charts.bars(spec, f"{title}：{told}", texts))
+    return UnitsChart(f"{title}（{column.unit}）", small.bars(spec, f"{title}：{told}", texts))

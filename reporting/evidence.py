@@ -77,13 +77,22 @@ def _of_model(model: type[Record], subjects: list[Subject]) -> dict[Subject, Evi
     )
     lines: dict[Subject, list[str]] = {subject: [] for subject in subjects}
     targets = [[(subject.unit.path, lines[subject]) for subject in members] for members in sharing.values()]
-    for pk, row_version, path, *counted in rows.iterator(chunk_size=5000):
+    # Thousands of records of one unit count in the same figures: where their lines go is worked out once.
+    behind: dict[tuple[Any, ...], list[list[str]]] = {}
+    for pk, row_version, *kind in rows.iterator(chunk_size=5000):
+        found = behind.get(key := tuple(kind))
+        if found is None:
+            path, *counted = kind
+            found = behind[key] = [
+                collected
+                for members, counts in zip(targets, counted, strict=True)
+                if counts
+                for unit_path, collected in members
+                if path.startswith(unit_path)
+            ]
         line = f"{pk}:{row_version}\n"
-        for members, counts in zip(targets, counted, strict=True):
-            if counts:
-                for unit_path, collected in members:
-                    if path.startswith(unit_path):
-                        collected.append(line)
+        for collected in found:
+            collected.append(line)
     return {
         subject: Evidence("".join(collected).encode(), len(collected)) for subject, collected in lines.items()
     }

@@ -12,9 +12,8 @@ from django.utils.safestring import SafeString
 from ledgers.indicators import FLOW, STOCK, Figure, Indicator, Number
 from ledgers.models import OrgUnit
 from ledgers.periods import Period
-from reporting import small_charts
 from reporting.cards import number, records_url
-from reporting.charts import ChartSpec, Series
+from reporting.charts import ChartSpec, Series, small
 
 QUARTERS: Final = 8
 #: So many flows and so many stocks of a family are followed.
@@ -124,5 +123,5 @@ def _draw(member: Indicator, quarters: Sequence[Period], values: Sequence[Number
     # A lone last quarter of the first year leaves no room for its year beside the next.
     if len(labels) > 1 and labels[1][1]:
         labels[0] = (labels[0][0], "")
-    draw = small_charts.columns if spec.kind == "bar" else small_charts.line
+    draw = small.columns if spec.kind == "bar" else small.line
     return draw(spec, f"{spec.title}：{told}", texts, labels)

@@ -19,7 +19,7 @@ _BESIDE: Final = 1.05
 _WIDEST: Final = 24.0
 _NARROWEST: Final = 2.0
 #: What a column of text keeps when there is little room.
-_READABLE: Final = 6.0
+READABLE: Final = 6.0
 #: A table of no more rows is not broken between pages.
 _SHORT_ROWS: Final = 12
 _YEAR: Final = re.compile(r"(\d{4}年)(.+)")
@@ -45,7 +45,7 @@ def column_widths(table: model.Table, total: int) -> list[int]:
         wanted.append(max(_NARROWEST, min(longest, _WIDEST)) + _BESIDE)
         # Only text can be broken into lines.
         is_text = column.align == "left"
-        least.append(min(wanted[-1], max(heading, _READABLE) + _BESIDE) if is_text else wanted[-1])
+        least.append(min(wanted[-1], max(heading, READABLE) + _BESIDE) if is_text else wanted[-1])
     room = total / character
     spare = room - sum(wanted)
     if spare >= 0:

@@ -86,11 +86,12 @@ def workbook(document: Document, figures: TracedFigures, records: Iterable[Recor
 
 class _Styles:
     def __init__(self, book: Any) -> None:
-        cell = {"font_size": 10.5, "border": 1, "valign": "vcenter"}
+        cell = {"font_size": 10.5, "valign": "vcenter"}
+        self.ruled = book.add_format({"border": 1})
         self.title = book.add_format({"font_size": 14, "bold": True})
         self.note = book.add_format({"font_size": 10.5, "font_color": "#555555"})
         self.head = book.add_format(
-            cell | {"bold": True, "bg_color": "#F3ECE6", "text_wrap": True, "align": "center"}
+            cell | {"border": 1, "bold": True, "bg_color": "#F3ECE6", "text_wrap": True, "align": "center"}
         )
         self.text = book.add_format(cell | {"num_format": "@"})
         self.number = book.add_format(cell)
@@ -131,6 +132,7 @@ def _write_figures(book: Any, styles: _Styles, document: Document, figures: Trac
                 figure.hash,
             ),
         )
+    _rule(sheet, styles, _HEADER_ROW + len(figures), len(columns) - 1)
     sheet.autofilter(_HEADER_ROW, 0, _HEADER_ROW + len(figures), len(columns) - 1)
 
 
@@ -144,6 +146,7 @@ def _write_records(book: Any, styles: _Styles, part: RecordSheet, name: str) -> 
     last = _HEADER_ROW
     for last, row in enumerate(part.rows, start=_HEADER_ROW + 1):
         _write_row(sheet, styles, last, (row.label, row.unit, row.date, row.version, *row.amounts))
+    _rule(sheet, styles, last, len(columns) - 1)
     sheet.autofilter(_HEADER_ROW, 0, max(last, _HEADER_ROW + 1), len(columns) - 1)
 
 
@@ -176,8 +179,16 @@ def _new_sheet(
 
 def _write_row(sheet: Any, styles: _Styles, number: int, values: Iterable[Any]) -> None:
     for index, value in enumerate(values):
-        shown = printable(value)[:_LONGEST] if isinstance(value, str) else value
-        write_cell(sheet, number, index, shown, styles.of(value))
+        if value is not None:
+            shown = printable(value)[:_LONGEST] if isinstance(value, str) else value
+            write_cell(sheet, number, index, shown, styles.of(value))
+
+
+def _rule(sheet: Any, styles: _Styles, last: int, columns: int) -> None:
+    """Rules around every cell of the table: two thirds of them are empty, and are not written for a border each."""
+    if last > _HEADER_ROW:
+        everything = {"type": "formula", "criteria": "=TRUE", "format": styles.ruled}
+        sheet.conditional_format(_HEADER_ROW + 1, 0, last, columns, everything)
 
 
 def _sheet_name(title: str, taken: set[str]) -> str:

@@ -17,8 +17,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from reporting import charts
 from reporting.documents import model
-from reporting.documents.characters import printable_parts
-from reporting.documents.columns import column_widths, heading_parts, is_short
+from reporting.documents.characters import printable_parts, width
+from reporting.documents.columns import READABLE, column_widths, heading_parts, is_short
 from reporting.documents.figures import TracedFigures, key
 
 #: Address of the records behind a figure, or None where a number leads nowhere (on paper).
@@ -104,7 +104,7 @@ def _run(run: model.Run, medium: Medium) -> SafeString:
     digits = _DIGITS.match(run.text)
     length = digits.end() if digits else 0
     parts = (part for part in (run.text[:length], run.text[length:]) if part)
-    content = format_html_join("", '<span class="whole">{}</span>', ((part,) for part in parts))
+    content = format_html_join("", "{}", ((_whole(part),) for part in parts))
     address = medium.link(run)
     if address is None:
         return content
@@ -144,6 +144,8 @@ def _(block: model.Paragraph, mark: str, medium: Medium) -> SafeString:
 @_block.register
 def _(block: model.Table, mark: str, medium: Medium) -> SafeString:
     caption = format_html("<caption>{}</caption>", block.title) if block.title else _raw("")
+    if medium is PAPER:
+        return _paper_table(block, caption)
     head = format_html_join(
         "",
         '<th scope="col" role="columnheader" class="align-{}">{}</th>',
@@ -153,27 +155,67 @@ def _(block: model.Table, mark: str, medium: Medium) -> SafeString:
         "\n", '<tr role="row">{}</tr>', ((_row(block, row, medium),) for row in block.rows)
     )
     return format_html(  # Roles, because the style of narrow screens makes cards of the rows.
-        '<table class="table table-cards{}" role="table">{}{}<thead role="rowgroup"><tr role="row">{}</tr></thead>'
+        '<table class="table table-cards" role="table">{}<thead role="rowgroup"><tr role="row">{}</tr></thead>'
         '<tbody role="rowgroup">{}</tbody></table>',
-        " short" if is_short(block) else "",
         caption,
-        _columns(block) if medium is PAPER else "",
         head,
         rows,
     )
 
 
-def _heading(label: str) -> SafeString:
-    return format_html_join("", '<span class="whole">{}</span>', ((part,) for part in heading_parts(label)))
-
-
-def _columns(table: model.Table) -> SafeString:
-    """Widths for paper; a screen has its own, and a policy that forbids the attribute."""
+def _paper_table(table: model.Table, caption: SafeString) -> SafeString:
+    """Widths for paper; a screen has its own, and a policy that forbids the attribute. Nothing that paper does not
+    need: the renderer's time goes by the number of elements and attributes, and most of them are in tables."""
     widths = column_widths(table, _THOUSANDTHS)
     return format_html(
-        "<colgroup>{}</colgroup>",
+        "<table{}>{}<colgroup>{}</colgroup><thead><tr>{}</tr></thead><tbody>{}</tbody></table>",
+        _raw(' class="short"') if is_short(table) else "",
+        caption,
         format_html_join("", '<col style="width: {}%">', ((size / 10,) for size in widths)),
+        format_html_join("", "<th>{}</th>", ((_heading(column.label),) for column in table.columns)),
+        format_html_join("\n", "<tr>{}</tr>", ((_paper_row(table, row),) for row in table.rows)),
     )
+
+
+def _paper_row(table: model.Table, row: tuple[model.Runs, ...]) -> SafeString:
+    cells = zip(table.columns, row, strict=True)
+    return format_html_join(
+        "",
+        "<td{}>{}</td>",
+        (
+            ("", _text_cell(runs))
+            if column.align == "left"
+            # Only text is broken into lines: numbers stand in one.
+            else (_raw(f' class="align-{column.align}"'), model.plain(runs))
+            for column, runs in cells
+        ),
+    )
+
+
+def _text_cell(runs: model.Runs) -> SafeString:
+    """A number is kept with its unit here, and what fits into the narrowest column needs no keeping."""
+    if all(isinstance(run, model.TextRun) for run in runs) or width(model.plain(runs)) <= READABLE:
+        return format_html("{}", model.plain(runs))
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (
+                _whole(run.text)
+                if isinstance(run, model.FigureRun) and width(run.text) <= READABLE
+                else _run(run, PAPER),
+            )
+            for run in runs
+        ),
+    )
+
+
+def _whole(part: str) -> SafeString:
+    return format_html('<span class="whole">{}</span>', part)
+
+
+def _heading(label: str) -> SafeString:
+    return format_html_join("", "{}", ((_whole(part),) for part in heading_parts(label)))
 
 
 def _row(table: model.Table, row: tuple[model.Runs, ...], medium: Medium) -> SafeString:

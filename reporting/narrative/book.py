@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from ledgers.indicators import Figure, figures, indicators
+from ledgers.indicators import Figure, Number, figures, indicators
 from ledgers.models import OrgUnit
 from ledgers.periods import Period
 
@@ -62,6 +62,15 @@ class FigureBook:
         for (period, unit), codes in missing.items():
             for code, figure in figures(self._below[unit] if unit else self.unit, period, codes).items():
                 self._figures[code, period, unit] = figure
+
+    def values(self) -> dict[tuple[str, Period], Number | None]:
+        """(code, period) → value, for the book's own unit: its figures and the earlier ones they are compared with."""
+        own = [(code, figure) for (code, _, unit), figure in self._figures.items() if not unit]
+        found: dict[tuple[str, Period], Number | None] = {}
+        for code, figure in own:
+            found[code, figure.period.same_period_last_year] = figure.same_period_last_year
+            found[code, figure.period.previous] = figure.previous
+        return found | {(code, figure.period): figure.value for code, figure in own}
 
     def figure(self, code: str, period: Period, unit: str = "") -> Figure:
         """A figure that has been fetched; raises KeyError."""

@@ -84,12 +84,12 @@ class Composition:
 
     def figures(self) -> list[ReportFigure]:
         """A row for each figure the document prints; not yet saved."""
-        own = (self.facts.unit, self.facts.period)
         # The unit's own figures are the ones the text was made of; only the others are asked for.
+        known = self.facts.book.values()
         values: dict[Subject, Number | None] = {
-            subject: self.facts.book.figure(subject.code, subject.period).value
+            subject: known[subject.code, subject.period]
             for subject in self.evidence
-            if (subject.unit, subject.period) == own
+            if subject.unit == self.facts.unit and (subject.code, subject.period) in known
         }
         values |= values_of(subject for subject in self.evidence if subject not in values)
         return [

@@ -1,8 +1,6 @@
 """Small drawings for a page of many: columns of a flow, the line of a stock, bars of units beside each other.
 
-They take the same specification as the charts of reports (``charts``), but are drawn here and now: a page of thirty
-cannot wait for the chart engine, which takes about half a second for each of them. Plain elements and attributes
-only, so that they can stand inside a page under a strict content security policy.
+They take the same specification as the charts of reports, and have no scale: the numbers that matter are written.
 """
 
 from __future__ import annotations
@@ -11,9 +9,10 @@ from collections.abc import Sequence
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
-from reporting.charts import FONT, PALETTE, ChartSpec
+from reporting.charts.spec import PALETTE, ChartSpec
+from reporting.charts.svg import INK, add_box, add_text, markup, new_root
 
 _WIDTH: Final = 280
 _HEIGHT: Final = 116
@@ -23,7 +22,7 @@ _BAR_WIDTH: Final = 560
 _BAR_STEP: Final = 24
 _NAMES: Final = 116
 _NUMBERS: Final = 64
-_INK, _QUIET, _AXIS = "#333", "#5f6875", "#8b929c"
+_QUIET, _AXIS = "#5f6875", "#8b929c"
 _RED, _NAVY = PALETTE[0], PALETTE[2]
 #: A number of more letters is not written over every column.
 _SHORT: Final = 4
@@ -32,7 +31,7 @@ _SHORT: Final = 4
 def columns(spec: ChartSpec, alt: str, texts: Sequence[str], labels: Sequence[tuple[str, str]]) -> SafeString:
     """A column for each category, from zero. ``texts`` are the values in print; ``labels`` two lines below each."""
     values = spec.series[0].values
-    root = _root(_WIDTH, _HEIGHT, alt)
+    root = new_root(_WIDTH, _HEIGHT, alt)
     step = (_WIDTH - 2 * _SIDE) / len(values)
     highest = max((value for value in values if value is not None), default=0) or 1
     told = _told(values, texts, every=all(len(text) <= _SHORT for text in texts))
@@ -40,13 +39,12 @@ def columns(spec: ChartSpec, alt: str, texts: Sequence[str], labels: Sequence[tu
         middle = _SIDE + step * (place + 0.5)
         if value is not None:
             tall = max(value, 0) / highest * (_HEIGHT - _TOP - _BOTTOM)
-            bar = ET.SubElement(root, "rect", _box(middle - step * 0.32, _base() - tall, step * 0.64, tall))
-            bar.set("fill", _RED)
+            bar = add_box(root, middle - step * 0.32, _base() - tall, step * 0.64, tall, _RED)
             ET.SubElement(bar, "title").text = f"{spec.categories[place]}：{texts[place]}{spec.unit}"
             if place in told:
-                _text(root, middle, _base() - tall - 4, texts[place], _INK)
+                add_text(root, middle, _base() - tall - 4, texts[place], INK)
     _frame(root, step, labels)
-    return _drawn(root)
+    return markup(root)
 
 
 def line(spec: ChartSpec, alt: str, texts: Sequence[str], labels: Sequence[tuple[str, str]]) -> SafeString:
@@ -55,7 +53,7 @@ def line(spec: ChartSpec, alt: str, texts: Sequence[str], labels: Sequence[tuple
     It starts at zero unless that would flatten it: two thousand people more or less by ten.
     """
     values = spec.series[0].values
-    root = _root(_WIDTH, _HEIGHT, alt)
+    root = new_root(_WIDTH, _HEIGHT, alt)
     step = (_WIDTH - 2 * _SIDE) / len(values)
     known = [value for value in values if value is not None]
     low, high = min(known, default=0), max(known, default=0)
@@ -77,35 +75,28 @@ def line(spec: ChartSpec, alt: str, texts: Sequence[str], labels: Sequence[tuple
         if place in told:
             # Long numbers at the edges stay inside the drawing.
             half = 3.2 * len(texts[place])
-            _text(root, min(max(x, half), _WIDTH - half), y - 7, texts[place], _INK)
+            add_text(root, min(max(x, half), _WIDTH - half), y - 7, texts[place], INK)
     _frame(root, step, labels)
-    return _drawn(root)
+    return markup(root)
 
 
 def bars(spec: ChartSpec, alt: str, texts: Sequence[str]) -> SafeString:
     """A bar for each category, one below the other, with its name before and its number behind it."""
     values = spec.series[0].values
-    root = _root(_BAR_WIDTH, _BAR_STEP * len(values) + 4, alt)
+    root = new_root(_BAR_WIDTH, _BAR_STEP * len(values) + 4, alt)
     longest = max((value for value in values if value is not None), default=0) or 1
     for place, value in enumerate(values):
         top = place * _BAR_STEP + 2
         name = spec.categories[place]
         name = name if len(name) <= 8 else f"{name[:7]}…"
-        _text(root, _NAMES - 8, top + 15, name, _INK, anchor="end", size=13)
+        add_text(root, _NAMES - 8, top + 15, name, INK, anchor="end", size=13)
         wide = max(value or 0, 0) / longest * (_BAR_WIDTH - _NAMES - _NUMBERS)
-        bar = ET.SubElement(root, "rect", _box(_NAMES, top + 2, wide, _BAR_STEP - 6))
-        bar.set("fill", _RED)
+        bar = add_box(root, _NAMES, top + 2, wide, _BAR_STEP - 6, _RED)
         ET.SubElement(bar, "title").text = f"{spec.categories[place]}：{texts[place]}{spec.unit}"
-        _text(root, _NAMES + wide + 5, top + 15, texts[place], _INK, anchor="start", size=13)
+        add_text(root, _NAMES + wide + 5, top + 15, texts[place], INK, anchor="start", size=13)
     axis = {"x1": str(_NAMES), "x2": str(_NAMES), "y1": "0", "y2": str(_BAR_STEP * len(values) + 4)}
     ET.SubElement(root, "line", axis | {"stroke": _AXIS})
-    return _drawn(root)
-
-
-def _root(width: int, height: int, alt: str) -> ET.Element:
-    root = ET.Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "viewBox": f"0 0 {width} {height}"})
-    root.attrib |= {"class": "chart", "role": "img", "aria-label": alt, "font-family": FONT}
-    return root
+    return markup(root)
 
 
 def _told(values: Sequence[float | None], texts: Sequence[str], *, every: bool) -> set[int]:
@@ -139,28 +130,12 @@ def _base() -> int:
     return _HEIGHT - _BOTTOM
 
 
-def _box(x: float, y: float, width: float, height: float) -> dict[str, str]:
-    return {"x": f"{x:.1f}", "y": f"{y:.1f}", "width": f"{width:.1f}", "height": f"{height:.1f}"}
-
-
 def _frame(root: ET.Element, step: float, labels: Sequence[tuple[str, str]]) -> None:
     """The base line and what stands below it."""
     line = {"x1": str(_SIDE), "x2": str(_WIDTH - _SIDE), "y1": str(_base()), "y2": str(_base())}
     ET.SubElement(root, "line", line | {"stroke": _AXIS})
     for place, (upper, lower) in enumerate(labels):
         middle = _SIDE + step * (place + 0.5)
-        _text(root, middle, _base() + 13, upper, _QUIET)
+        add_text(root, middle, _base() + 13, upper, _QUIET)
         if lower:
-            _text(root, middle - step * 0.4, _base() + 27, lower, _QUIET, anchor="start")
-
-
-def _text(
-    root: ET.Element, x: float, y: float, text: str, fill: str, *, anchor: str = "middle", size: int = 11
-) -> None:
-    placed = {"x": f"{x:.1f}", "y": f"{y:.1f}", "fill": fill, "font-size": str(size), "text-anchor": anchor}
-    ET.SubElement(root, "text", placed).text = text
-
-
-def _drawn(root: ET.Element) -> SafeString:
-    # Every text went in as text, which the serialiser escapes.
-    return mark_safe(ET.tostring(root, encoding="unicode"))  # noqa: S308
+            add_text(root, middle - step * 0.4, _base() + 27, lower, _QUIET, anchor="start")
