@@ -19,7 +19,7 @@ _BESIDE: Final = 1.05
 _WIDEST: Final = 24.0
 _NARROWEST: Final = 2.0
 #: What a column of text keeps when there is little room.
-READABLE: Final = 6.0
+READABLE: Final = 10.0
 #: A table of no more rows is not broken between pages.
 _SHORT_ROWS: Final = 12
 _YEAR: Final = re.compile(r"(\d{4}年)(.+)")

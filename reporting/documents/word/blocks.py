@@ -9,6 +9,7 @@ from typing import Final
 
 from docx.document import Document as WordDocument
 from docx.enum.text import WD_BREAK
+from docx.oxml.text.paragraph import CT_P
 from docx.shared import Mm, Twips
 from docx.text.paragraph import Paragraph
 
@@ -23,12 +24,29 @@ from reporting.documents.word.tables import table_xml
 _NOTE_INDENT: Final = 2
 _NOTE_MARK: Final = 3
 _PICTURE_WIDTH: Final = Mm(150)
+_AFTER_TABLE: Final = "表后空行"
+_END: Final = "文末"
 
 
 def write_blocks(target: WordDocument, blocks: Sequence[model.Block]) -> None:
     marks = model.numbers(blocks)
     for index, block in enumerate(blocks):
         _write(block, marks.get(index, ""), target)
+    # A document ends with a paragraph: after a table that fills its page, one of a line would be on an empty page.
+    if (gap := _gap(target)) is not None:
+        gap.style = _END
+
+
+def _last(target: WordDocument) -> Paragraph | None:
+    """The paragraph that the document ends with so far."""
+    found = target.element.body.xpath("(./w:p | ./w:tbl)[last()]")
+    return Paragraph(found[0], target._body) if found and isinstance(found[0], CT_P) else None
+
+
+def _gap(target: WordDocument) -> Paragraph | None:
+    """The empty line after a table, where the document ends with one so far."""
+    last = _last(target)
+    return last if last is not None and last.style is not None and last.style.name == _AFTER_TABLE else None
 
 
 @singledispatch
@@ -66,7 +84,7 @@ def _(block: model.Table, mark: str, target: WordDocument) -> None:
     if block.title:
         target.add_paragraph(block.title, style="caption")
     # Tables next to each other grow together in Word; the empty line keeps them apart.
-    after = target.add_paragraph(style="表后空行")
+    after = target.add_paragraph(style=_AFTER_TABLE)
     after._p.addprevious(table_xml(block))
 
 
@@ -85,6 +103,7 @@ def _(block: model.Chart, mark: str, target: WordDocument) -> None:
 @_write.register
 def _(block: model.AnnexNote, mark: str, target: WordDocument) -> None:
     several = len(block.titles) > 1
+    _keep_with_text(target)
     for number, title in enumerate(block.titles, start=1):
         first = number == 1
         lead = ("附件：" if first else "") + (f"{number}." if several else "")
@@ -97,12 +116,16 @@ def _(block: model.AnnexNote, mark: str, target: WordDocument) -> None:
 
 @_write.register
 def _(block: model.Annex, mark: str, target: WordDocument) -> None:
+    # It begins a page, and an empty line before it could be on one of its own.
+    if (gap := _gap(target)) is not None:
+        target.element.body.remove(gap._p)
     target.add_paragraph(block.label, style="附件序号")
     target.add_paragraph(block.title, style="附件标题")
 
 
 @_write.register
 def _(block: model.Signature, mark: str, target: WordDocument) -> None:
+    _keep_with_text(target)
     # Arabic digits without leading zeros: GB/T 9704-2012 7.3.5.4.
     date = f"{block.date.year}年{block.date.month}月{block.date.day}日"
     # 7.3.5.2 without a seal: the longer of the two ends two characters from the right, the date begins two after
@@ -120,6 +143,12 @@ def _(block: model.Signature, mark: str, target: WordDocument) -> None:
 @_write.register
 def _(block: model.PageBreak, mark: str, target: WordDocument) -> None:
     target.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
+
+
+def _keep_with_text(target: WordDocument) -> None:
+    """7.3.5.5: no page has a signature and no text."""
+    if (last := _last(target)) is not None:
+        last.paragraph_format.keep_with_next = True
 
 
 def _indent(paragraph: Paragraph, left: float, first_line: float = 0) -> None:
