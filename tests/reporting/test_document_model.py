@@ -114,6 +114,28 @@ def test_on_screen_every_number_is_a_link_and_the_page_keeps_its_only_h1() -> No
     assert "<h1" in printed_html(DOCUMENT)
 
 
+def test_on_paper_a_table_has_what_paper_needs_and_no_more() -> None:
+    forms = text(
+        FigureRun("a", "10066条"), "、", FigureRun("a", "0.1%"), "、", FigureRun("a", "+12535.0个百分点")
+    )
+    columns = (model.Column("数字"), model.Column("2025年上半年", "right"))
+    rows = ((forms, text(FigureRun("a", "3次"))), (text(FigureRun("a", "10066条")), text("—")))
+    html = printed_html(
+        model.Document("总结", "镇", dt.date(2026, 1, 1), (model.Table("表", columns, rows),))
+    )
+    body = html.partition("<tbody>")[2].partition("</tbody>")[0]
+    # A number keeps its unit beside it; a long one may be broken between the two.
+    assert body.splitlines() == [
+        '<tr><td><span class="whole">10066条</span>、<span class="whole">0.1%</span>、'
+        '<span class="whole">+12535.0</span><span class="whole">个百分点</span></td>'
+        '<td class="align-right">3次</td></tr>',
+        '<tr><td>10066条</td><td class="align-right">—</td></tr>',
+    ]
+    assert '<th><span class="whole">2025年</span><span class="whole">上半年</span></th>' in html
+    assert "role=" not in html
+    assert "data-label" not in html
+
+
 def test_annexes_are_sections_that_close() -> None:
     html = body_html(DOCUMENT)
     assert html.count("<section") == html.count("</section>") == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import zipfile
 from decimal import Decimal
 from typing import Any
 
@@ -81,6 +82,25 @@ def test_every_figure_stands_beside_what_it_is_compared_with() -> None:
     # Nothing is known of the year before, so nothing is said of it.
     assert (year_ago["数值"], year_ago["上年同期"], year_ago["同比（%）"]) == (2, None, None)
     assert (sheet.print_title_rows, sheet.freeze_panes) == ("$3:$3", "B4")
+
+
+def test_every_cell_of_a_table_is_ruled_and_none_is_written_for_its_rules_alone() -> None:
+    amounts = tuple(None for _ in FIGURES)
+    listed = (RecordRow(str(number), "镇", None, amounts, 1) for number in range(3))
+    part = RecordSheet("记录", tuple(FIGURES.values()), listed, "")
+    content = workbook(DOCUMENT, FIGURES, (part, RecordSheet("空", (), (), "")))
+    figures_sheet, records_sheet, empty = opened(content).worksheets
+    for sheet, area in ((figures_sheet, "A4:N5"), (records_sheet, "A4:F6")):
+        (ruled,) = sheet.conditional_formatting
+        assert str(ruled.sqref) == area == sheet.auto_filter.ref.replace("3:", "4:")
+        (rule,) = ruled.rules
+        assert rule.formula == ["TRUE"]
+        sides = (rule.dxf.border.left, rule.dxf.border.right, rule.dxf.border.top, rule.dxf.border.bottom)
+        assert {side.style for side in sides} == {"thin"}
+    assert not list(empty.conditional_formatting)
+    with zipfile.ZipFile(io.BytesIO(content)) as files:
+        written = files.read("xl/worksheets/sheet2.xml").decode()
+    assert (written.count('<c r="A'), written.count('<c r="E'), written.count('<c r="F')) == (6, 1, 1)
 
 
 @pytest.mark.parametrize("text", ["=1+1", "@SUM(A1)", "+1", "-1", "http://169.254.169.254/", "007", HOSTILE])

@@ -10,10 +10,12 @@ import docx
 import pytest
 from docx.document import Document as WordDocument
 from docx.oxml.ns import qn
+from docx.shared import Pt
+from docx.text.paragraph import Paragraph
 
 from reporting.documents import model
 from reporting.documents.word import word
-from tests.reporting.documents import CLEANED, DATE, DOCUMENT, FIGURES, TITLE
+from tests.reporting.documents import CLEANED, DATE, DOCUMENT, FIGURES, SENTENCE, TITLE
 
 FACES = {
     "Normal": "仿宋_GB2312",
@@ -178,6 +180,30 @@ def test_annexes_begin_on_new_pages_and_the_index_is_the_last(opened: WordDocume
     assert rows[3] == ["5次", "work.trainings", "—", "—", "—"]
 
 
+def test_no_page_is_empty_and_none_has_a_signature_without_text(opened: WordDocument) -> None:
+    labels = [each for each in opened.paragraphs if each.style and each.style.name == "附件序号"]
+    before = [label._p.getprevious().tag.rpartition("}")[2] for label in labels]
+    # An annex begins a page: an empty line after a table that fills the last one would take a page of its own.
+    assert before == ["p", "tbl", "tbl"]
+    ending = opened.paragraphs[-1]
+    assert ending.text == ""
+    assert ending.style is not None
+    assert ending.style.paragraph_format.line_spacing == Pt(1)
+    places = {each.text: number for number, each in enumerate(opened.paragraphs)}
+    text, note, office = (places[each] for each in (SENTENCE * 20, "附件：1.数据表", "东山镇"))
+    assert note == text + 1
+    # A keep is on the paragraph or on its style, as the program that opens the file takes it.
+    kept = [keeps(each) for each in opened.paragraphs[text : office + 1]]
+    assert kept == [True] * len(kept)
+
+
+def keeps(paragraph: Paragraph) -> bool:
+    """Whether the paragraph stays on the page of the one after it."""
+    own = paragraph.paragraph_format.keep_with_next
+    style = paragraph.style
+    return bool(style.paragraph_format.keep_with_next if own is None and style is not None else own)
+
+
 def test_signature_ends_two_characters_from_the_edge(opened: WordDocument) -> None:
     office, date = (each for each in opened.paragraphs if each.style and each.style.name == "Signature")
     assert (office.text, date.text) == ("东山镇", "2026年1月5日")
@@ -196,7 +222,8 @@ def test_properties_say_what_the_file_is(opened: WordDocument) -> None:
     languages = opened.styles.element.find(
         f"{qn('w:docDefaults')}/{qn('w:rPrDefault')}/{qn('w:rPr')}/{qn('w:lang')}"
     )
-    assert languages.get(qn("w:eastAsia")) == "zh-CN"
+    # Digits and letters are of no Chinese language: LibreOffice would break a number between any two digits.
+    assert (languages.get(qn("w:eastAsia")), languages.get(qn("w:val"))) == ("zh-CN", "en-US")
 
 
 def test_a_lone_annex_has_no_number() -> None:
