@@ -116,7 +116,11 @@ def test_on_screen_every_number_is_a_link_and_the_page_keeps_its_only_h1() -> No
 
 def test_on_paper_a_table_has_what_paper_needs_and_no_more() -> None:
     forms = text(
-        FigureRun("a", "10066条"), "、", FigureRun("a", "0.1%"), "、", FigureRun("a", "+12535.0个百分点")
+        FigureRun("a", "10066条"),
+        "、",
+        FigureRun("a", "0.1%"),
+        "、",
+        FigureRun("a", "1234567890.12万元人民币"),
     )
     columns = (model.Column("数字"), model.Column("2025年上半年", "right"))
     rows = ((forms, text(FigureRun("a", "3次"))), (text(FigureRun("a", "10066条")), text("—")))
@@ -128,7 +132,7 @@ def test_on_paper_a_table_has_what_paper_needs_and_no_more() -> None:
     of_forms, short = body.splitlines()
     assert of_forms == (
         '<tr><td><span class="whole">10066条</span>、<span class="whole">0.1%</span>、'
-        '<span class="whole">+12535.0</span><span class="whole">个百分点</span></td>'
+        '<span class="whole">1234567890.12</span><span class="whole">万元人民币</span></td>'
         '<td class="align-right">3次</td></tr>'
     )
     assert short == '<tr><td>10066条</td><td class="align-right">—</td></tr>'
