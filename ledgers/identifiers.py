@@ -1,7 +1,9 @@
 """Public identifiers of organisations and how they are checked."""
 
 import re
+import sys
 import unicodedata
+from collections.abc import Sequence
 
 from django.core.exceptions import ValidationError
 
@@ -12,6 +14,12 @@ CREDIT_CODE_LENGTH = 18
 #: to any base that leaves 3 is its weighted sum; Python reads numbers to the base of 34 by itself.
 _BASE = 34
 _AS_DIGITS = str.maketrans(CREDIT_CODE_ALPHABET, "0123456789abcdefghijklmnopqrstu")
+#: The same by bytes.
+_NO_VALUE = 255
+_VALUES = bytes(
+    CREDIT_CODE_ALPHABET.index(chr(code)) if chr(code) in CREDIT_CODE_ALPHABET else _NO_VALUE
+    for code in range(256)
+)
 _OF_ALPHABET = re.compile(f"[{CREDIT_CODE_ALPHABET}]+")
 _CREDIT_CODE_SHAPE = re.compile(r"[1-9A-HJ-NP-RT-UW-Y][0-9A-HJ-NP-RT-UW-Y][0-9]{6}[0-9A-HJ-NP-RT-UW-Y]{10}")
 
@@ -49,6 +57,32 @@ def credit_code_problem(code: str) -> str | None:
     if credit_code_check_character(code[:-1]) != code[-1]:
         return "统一社会信用代码的校验位不对，可能有一位写错，请对照营业执照填写。"
     return None
+
+
+def are_credit_codes(codes: Sequence[str]) -> bool:
+    """Whether ``credit_code_problem`` finds nothing wrong with any of the codes: asked of many at once."""
+    together = "".join(codes)
+    if set(map(len, codes)) != {CREDIT_CODE_LENGTH} or not together.isascii():
+        return False
+    values = together.encode().translate(_VALUES)
+    places = [values[place::CREDIT_CODE_LENGTH] for place in range(CREDIT_CODE_LENGTH)]
+    if _NO_VALUE in values or 0 in places[0] or max(map(max, places[2:8])) > 9:
+        return False
+    # The weighted sums of all codes in one long number, 16 bits for each: no sum is above 18 times 30 times 30.
+    sums, weight = 0, 1
+    for place in places[:-1]:
+        sums += weight * _apart(place)
+        weight = weight * 3 % 31
+    sums += _apart(places[-1])
+    different = set(memoryview(sums.to_bytes(2 * len(codes), sys.byteorder)).cast("H"))
+    return all(found % 31 == 0 for found in different)
+
+
+def _apart(values: bytes) -> int:
+    """The bytes as a number in which each has 16 bits."""
+    wide = bytearray(2 * len(values))
+    wide[0 if sys.byteorder == "little" else 1 :: 2] = values
+    return int.from_bytes(wide, sys.byteorder)
 
 
 def validate_credit_code(code: str) -> None:

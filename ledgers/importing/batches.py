@@ -155,6 +155,7 @@ def _read_batch(batch: ImportBatch, progress: Progress | None) -> Read:
     )
 
 
+@uncollected()
 def preview(batch: ImportBatch, progress: Progress | None = None) -> None:
     """Check the file and keep what the preview page shows. Safe to run twice."""
     if batch.state != State.RECEIVED:

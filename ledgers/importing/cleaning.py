@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from operator import itemgetter
 from typing import Any, Final
 
 from ledgers.importing.cells import DateCell, Reading
 from ledgers.importing.content import PIECE, Block, Read, WrongCell
 from ledgers.importing.dates import keeps_zeros
 from ledgers.importing.defaults import sheet_unit, sheet_values
-from ledgers.importing.grid import ErrorCell, Workbook
+from ledgers.importing.grid import ErrorCell, Workbook, columns_of
 from ledgers.importing.layout import Understanding
 from ledgers.importing.normalise import address
 from ledgers.importing.problems import CellProblem
@@ -47,12 +46,15 @@ class _ColumnReader:
         kinds = frozenset(map(type, cells)) - {str, type(None)}
         plainly = len(kinds) < 2 and ErrorCell not in kinds
         keys = cells if plainly else [cell if type(cell) is str else (type(cell), cell) for cell in cells]
-        known = self._known.setdefault(kinds, {})
-        different = set(keys)
-        if len(known) > REMEMBERED:
-            known.clear()
-        for key in different.difference(known):
-            known[key] = self._value(key[1] if type(key) is tuple else key)
+        known = self._known.get(kinds, {})
+        if not known or len(known) > REMEMBERED:
+            known = self._known[kinds] = {"": None, None: None}
+        fresh = list(set(keys).difference(known))
+        if fresh and not kinds and self.column.widget.are_values(fresh):
+            known.update(zip(fresh, fresh, strict=True))
+        else:
+            for key in fresh:
+                known[key] = self._value(key[1] if type(key) is tuple else key)
         return list(map(known.__getitem__, keys))
 
     def _value(self, cell: Any) -> Any:
@@ -118,7 +120,8 @@ class SheetReader:
             yield len(piece), self._block(piece)
 
     def _block(self, numbers: list[int]) -> Block:
-        by_index = self._cells(numbers)
+        rows = self.found.grid.rows
+        by_index = columns_of([rows[number] for number in numbers], [reader.index for reader in self.columns])
         refused: list[tuple[int, WrongCell]] = []
         values: dict[str, list[Any]] = {
             name: [value] * len(numbers) for name, value in self.period.items() if value is not None
@@ -156,18 +159,6 @@ class SheetReader:
         }
         block = Block(self.found, numbers, filled)
         return block.only([at for at in range(len(numbers)) if at not in without]) if without else block
-
-    def _cells(self, numbers: list[int]) -> dict[int, Sequence[Any]]:
-        """The cells of the rows, by the index of each column that is read."""
-        indices = [reader.index for reader in self.columns]
-        if not indices:
-            return {}
-        width = max(indices) + 1
-        rows = (self.found.grid.rows[number] for number in numbers)
-        full = (row if len(row) >= width else row + [""] * (width - len(row)) for row in rows)
-        # Rows are gone through once, and not once for every column: there are more of them than a processor keeps near.
-        picked = zip(*map(itemgetter(*indices, indices[0]), full), strict=True)
-        return dict(zip(indices, picked, strict=False))
 
     def _refuse_merged(
         self, reader: _ColumnReader, numbers: list[int], cells: Sequence[Any], column: list[Any]

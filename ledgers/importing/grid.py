@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 
@@ -36,3 +38,14 @@ class Workbook:
     kind: str
     sheets: list[Grid]
     date1904: bool = False
+
+
+def columns_of(rows: Sequence[list[Any]], indices: Collection[int]) -> dict[int, Sequence[Any]]:
+    """Columns of rows by their index, blank where a row is too short."""
+    if not indices:
+        return {}
+    width = max(indices) + 1
+    full = (row if len(row) >= width else row + [""] * (width - len(row)) for row in rows)
+    # Rows are gone through once, and not once for every column: there are more of them than a processor keeps near.
+    picked = zip(*map(itemgetter(*indices, width - 1), full), strict=True)
+    return dict(zip(indices, picked, strict=False))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ledgers.importing.cells import YearCell
-from ledgers.importing.grid import Grid
+from ledgers.importing.grid import Grid, columns_of
 from ledgers.importing.headers import Header, HeaderFinder, Match
 from ledgers.importing.normalise import fold
 from ledgers.importing.rows import RowKinds, is_blank_row
@@ -199,29 +199,28 @@ class _RowSorter:
         self.unit_at = unit_at
         self.covered = _covered_from_above(found.grid, unit_at) if unit_at is not None else {}
         self.words = kinds.texts if unit_at is None else kinds.texts | {unit_at}
+        self.looked_at = kinds.looked_at | self.words
         #: What the village column says so far, and the heading above.
         self.unit: Any = None
         self.heading = ""
 
     def sort(self, piece: range) -> None:
-        rows = self.rows[piece.start : piece.stop]
-        if self.covered or not self.kinds.are_plain(rows, piece.start) or not self._says_all(rows):
+        columns = columns_of(self.rows[piece.start : piece.stop], self.looked_at)
+        if self.covered or not self.kinds.are_plain(columns, piece.start) or not self._says_all(columns):
             for number in piece:
                 self._sort_row(number)
             return
         if self.unit_at is not None:
-            self.unit = rows[-1][self.unit_at]
+            self.unit = columns[self.unit_at][-1]
         if self.heading:
             self.found.heading_units.update(dict.fromkeys(piece, self.heading))
         self.found.rows += piece
 
-    def _says_all(self, rows: list[list[Any]]) -> bool:
+    def _says_all(self, columns: Mapping[int, Sequence[Any]]) -> bool:
         """Whether nothing in the rows is to be filled in from above."""
-        for index in self.words:
-            if not DITTO.isdisjoint([row[index] for row in rows if index < len(row)]):
-                return False
-        at = self.unit_at
-        return at is None or all(at < len(row) and not _is_blank_cell(row[at]) for row in rows)
+        if not all(DITTO.isdisjoint(columns[index]) for index in self.words):
+            return False
+        return self.unit_at is None or not any(map(_is_blank_cell, set(columns[self.unit_at])))
 
     def _sort_row(self, number: int) -> None:
         found, row = self.found, self.rows[number]

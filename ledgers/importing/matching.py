@@ -42,6 +42,13 @@ def _stored(model_field: models.Field[Any, Any], value: Any) -> Any:
     return value.pk if isinstance(model_field, models.ForeignKey) and value is not None else value
 
 
+def _keys_of(records: Sequence[Any]) -> list[Any]:
+    """The keys of related records, of which there are few different ones."""
+    different = dict(zip(map(id, records), records, strict=True))
+    keys = {place: None if record is None else record.pk for place, record in different.items()}
+    return [keys[place] for place in map(id, records)]
+
+
 def _forms(values: Iterable[Any]) -> set[Any]:
     """The values, and the ways in which those that are texts may stand in the database."""
     forms = set(values)
@@ -63,6 +70,8 @@ class Matcher:
             found.name: found for found in self.model._meta.concrete_fields
         }
         self.maker = RecordMaker(self.model)
+        #: What was told of the last block: it is asked for several times on end.
+        self._stored: tuple[Block, dict[str, list[Any]]] | None = None
 
     def new_record(self, row: ReadRow) -> Record:
         """The unsaved record that a row makes, as the sheet's ``check`` has to see it."""
@@ -85,12 +94,13 @@ class Matcher:
 
     def stored(self, block: Block) -> dict[str, list[Any]]:
         """The columns of a block by field, as records' attributes have them: keys of related records."""
-        return {
-            name: [None if value is None else value.pk for value in column]
-            if name in self.maker.related
-            else column
-            for name, column in block.values.items()
-        }
+        if self._stored is None or self._stored[0] is not block:
+            related = self.maker.related
+            columns = {
+                name: _keys_of(column) if name in related else column for name, column in block.values.items()
+            }
+            self._stored = block, columns
+        return self._stored[1]
 
     def block_keys(self, block: Block) -> list[list[Any]]:
         """As ``key_columns``, of a block."""
@@ -118,9 +128,7 @@ class Matcher:
     ) -> dict[Key, list[Found]]:
         """The records with the keys, wherever they belong, with the fields ``names``; in a few queries."""
         found: dict[Key, list[Found]] = defaultdict(list)
-        wanted = set(self.keys(key_columns))
-        if not wanted:
-            return found
+        wanted: set[Key] = set()
         parts = [_forms(column) for column in key_columns]
         # The field with most values carries the query, the others narrow it.
         lead = max(range(len(parts)), key=lambda position: len(parts[position]))
@@ -140,6 +148,7 @@ class Matcher:
             rows = list(records.values_list("pk", "row_version", "unit_id", *attributes))
             if not rows:
                 continue
+            wanted = wanted or set(self.keys(key_columns))
             keys = self.keys(list(zip(*rows, strict=True))[3:after_key])
             for key, row in zip(keys, rows, strict=True):
                 if key in wanted:

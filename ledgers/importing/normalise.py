@@ -67,6 +67,11 @@ def tidy(text: str, *, lines: bool = False) -> str:
     return _RUNS.sub(" ", text).strip()
 
 
+def are_tidy(texts: Sequence[str]) -> bool:
+    """Whether each of the texts is in its stored form already."""
+    return _UNTIDY.search("|".join(texts)) is None and list(map(str.strip, texts)) == list(texts)
+
+
 def fold(text: str) -> str:
     """Form for comparing labels and names: NFKC, no blanks, lower case, brackets and dashes of one kind."""
     folded = unicodedata.normalize("NFKC", text).translate(_REPLACED)

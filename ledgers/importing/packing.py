@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 
 if TYPE_CHECKING:
-    from ledgers.importing.content import Read, ReadRow, WrongCell
+    from ledgers.importing.content import Block, Read, ReadRow, WrongCell
     from ledgers.importing.matching import Matcher
-    from ledgers.importing.plan import Part, PlannedRow
+    from ledgers.importing.plan import PlannedRow
 
 #: The values of a column, absent ones None, as JSON has them, and how they are to be read.
 Packed = tuple[str, list[Any]]
@@ -57,19 +57,21 @@ def packed_rows(kind: str, rows: Sequence[PlannedRow], read: Read, matcher: Matc
     )
 
 
-def packed_part(kind: str, part: Part, read: Read, matcher: Matcher) -> bytes:
+def packed_block(
+    kind: str, block: Block, keys: Sequence[int | None], versions: Sequence[int], read: Read, matcher: Matcher
+) -> bytes:
     """The same for rows that are at hand by column."""
-    place = next(number for number, sheet in enumerate(read.sheets) if sheet is part.block.sheet)
-    columns = matcher.stored(part.block)
+    place = next(number for number, sheet in enumerate(read.sheets) if sheet is block.sheet)
+    columns = matcher.stored(block)
     if kind != "+":
-        columns = {name: columns.get(name, [None] * len(part)) for name in matcher.key_fields}
+        columns = {name: columns.get(name, [None] * len(block)) for name in matcher.key_fields}
     return _line(
         {
             "kind": kind,
-            "sheets": [place] * len(part),
-            "rows": part.block.numbers,
-            "keys": part.keys,
-            "versions": part.versions,
+            "sheets": [place] * len(block),
+            "rows": block.numbers,
+            "keys": keys,
+            "versions": versions,
             "values": {name: pack(column) for name, column in columns.items()},
             "changes": [],
         }

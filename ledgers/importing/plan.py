@@ -56,6 +56,8 @@ class Part:
     block: Block
     keys: list[int | None]
     versions: list[int]
+    #: See ``packing``.
+    line: bytes
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -203,6 +205,8 @@ class Plan:
         rows = chain(self.creates.pieces(), pieces(self.updates), self.same.pieces())
         for columns in chain(self.kept, map(self.columns, rows)):
             there = self.matcher.existing(columns.key_columns)
+            if not there and not any(columns.keys):
+                continue
             for key, pk, version in zip(
                 self.matcher.keys(columns.key_columns), columns.keys, columns.versions, strict=True
             ):

@@ -18,7 +18,7 @@ from ledgers.importing.making import is_written_plainly
 from ledgers.importing.matching import Found, Key, Matcher
 from ledgers.importing.normalise import address
 from ledgers.importing.pace import uncollected
-from ledgers.importing.packing import first_line, packed_part, packed_rows
+from ledgers.importing.packing import first_line, packed_block, packed_rows
 from ledgers.importing.plan import Change, Part, Plan, PlannedRow, PlannedRows, pieces, sha256_of
 from ledgers.models import Record
 
@@ -149,7 +149,8 @@ class _Planner:
         same = [(at, found) for at, found in there if at not in differing]
         if same:
             self.same.add(
-                Part(
+                self._part(
+                    "=",
                     block.only([at for at, _ in same]),
                     [found.pk for _, found in same],
                     [found.row_version for _, found in same],
@@ -168,7 +169,12 @@ class _Planner:
                 if not problems:
                     sound.append(at)
             block = block.only(sound)
-        self.creates.add(Part(block, [None] * len(block), [0] * len(block)))
+        self.creates.add(self._part("+", block, [None] * len(block), [0] * len(block)))
+
+    def _part(self, kind: str, block: Block, keys: list[int | None], versions: list[int]) -> Part:
+        # Packed at once, while the processor has the values at hand.
+        line = packed_block(kind, block, keys, versions, self.read, self.matcher)
+        return Part(block, keys, versions, line)
 
     def _compare(self, rows: Sequence[ReadRow], keys: Sequence[Key]) -> None:
         """Put each row where it belongs: new, changed, unchanged or wrong."""
@@ -270,7 +276,7 @@ class _Planner:
         for kind, planned in rows:
             for piece in planned:
                 if isinstance(piece, Part):
-                    lines.append(packed_part(kind, piece, self.read, self.matcher))
+                    lines.append(piece.line)
                 else:
                     lines.append(packed_rows(kind, piece, self.read, self.matcher))
         return lines

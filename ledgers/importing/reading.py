@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import fcntl
 import json
 import logging
 import os
@@ -27,6 +29,8 @@ CPU_SECONDS: Final = 60
 SHARED: Final = 5000
 SHORT: Final = 15
 WALL_SECONDS: Final = 120
+#: A few lines of rows: the child goes on with the next while we are at one.
+BUFFER: Final = 1 << 19
 
 
 def read_workbook(path: Path, *, only_sheet: str = "", seconds: int = WALL_SECONDS) -> Workbook:
@@ -59,7 +63,9 @@ def read_workbook(path: Path, *, only_sheet: str = "", seconds: int = WALL_SECON
         stderr=subprocess.DEVNULL,
         env=environment,
         pass_fds=open_files(path),
+        bufsize=BUFFER,
     )
+    _widen(process.stdout)
     timer = threading.Timer(seconds, process.kill)
     timer.start()
     try:
@@ -77,6 +83,13 @@ def read_workbook(path: Path, *, only_sheet: str = "", seconds: int = WALL_SECON
         logger.warning("workbook reader gave up: kind=%s status=%s", kind, status)
         raise SheetRejected(f"文件无法读取：内容过大、位置异常或已损坏。{RESAVE}")
     return workbook
+
+
+def _widen(pipe: IO[bytes] | None) -> None:
+    """Let the pipe hold more than its 64 KiB, where the system has a way and grants it."""
+    if pipe is not None and hasattr(fcntl, "F_SETPIPE_SZ"):
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, BUFFER)
 
 
 def _revive(found: dict[str, Any]) -> Any:

@@ -27,10 +27,13 @@ _FOOTER: Final = re.compile(
     r"(?:填表|填报|编制|指标|数据)?(?:说明|须知)|(?:数据|资料)来源|打印(?:日期|时间)|"
     r"单位\(?(?:公章|盖章|签章)\)?|\(?(?:公章|盖章)\)?)(?:\([^()]*\))?(?P<colon>[:].*)?$"
 )
-#: Without one of these characters (or one that folds to another) a text is no total's; few texts have one.
+#: Without one of these characters (or one that folds to another) a text is no total's; few texts have one, and no
+#: text in ASCII.
 _TOTAL_SIGNS: Final = re.compile(
     f"[{''.join(sorted({word[0] for word in TOTALS}))}计其\u2e80-\u2fdf\uf900-\ufaff\U0002f800-\U0002fa1f]"
 )
+_NUMBERS: Final = frozenset({int, float})
+_BLANKS: Final = frozenset({"", None})
 _STEMS: Final = "甲乙丙丁戊己庚辛壬癸"
 #: A code may be followed by how the column is worked out: 3=1+2.
 _CODE: Final = re.compile(r"^\(?(\d{1,2})\)?(?:=.*)?$|^\(?([a-z])\)?$")
@@ -162,21 +165,26 @@ class RowKinds:
             return OtherRow(word, closes_group=True)
         return self._incomplete(filled, first, number)
 
-    def are_plain(self, rows: Sequence[list[Any]], first: int) -> bool:
-        """Whether ``of`` would call every one of the rows a record, as far as that can be told by column."""
-        if self._below_table or first <= self.header_end + 2:
+    def are_plain(self, columns: Mapping[int, Sequence[Any]], first: int) -> bool:
+        """Whether ``of`` would call every one of some rows a record, as far as that can be told by column.
+
+        ``columns`` are those of ``looked_at``; ``first`` is the number of the first row.
+        """
+        if self._below_table or first <= self.header_end + 2 or not set(map(type, columns[0])) <= _NUMBERS:
             return False
-        shortest = min(map(len, rows))
-        if not shortest or not set(map(type, [row[0] for row in rows])) <= {int, float}:
-            return False
-        filled = (index for index in self.own if index < shortest)
-        if not any(all(row[index] not in (None, "") for row in rows) for index in filled):
+        if not any(_BLANKS.isdisjoint(columns[index]) for index in self.own):
             return False
         for index in self.label_cells:
-            texts = [row[index] for row in rows if index < len(row) and isinstance(row[index], str)]
-            if _TOTAL_SIGNS.search("\n".join(texts)) and any(map(total_word, texts)):
+            texts = [value for value in set(columns[index]) if isinstance(value, str)]
+            together = "\n".join(texts)
+            if not together.isascii() and _TOTAL_SIGNS.search(together) and any(map(total_word, texts)):
                 return False
         return True
+
+    @property
+    def looked_at(self) -> frozenset[int]:
+        """The columns that tell whether rows are plain."""
+        return self.own.union((0,), self.label_cells)
 
     def _has_own(self, row: list[Any]) -> bool:
         return any(row[index] not in (None, "") for index in self.own if index < len(row))

@@ -10,6 +10,7 @@ lists of rows, and ``null`` at its end. Dates are ``{"d": "2023-05-01"}``, formu
 
 import csv
 import datetime as dt
+import gc
 import io
 import itertools
 import json
@@ -72,28 +73,34 @@ class RowWriter:
         wrong: dict[int, list[int]] = {}
         for at, column in errors:
             wrong.setdefault(at, []).append(column)
-        empty = offset
-        for number, row in enumerate(rows, start=offset):
-            for column in wrong.get(number, ()):
-                row.extend([""] * (column + 1 - len(row)))
-                row[column] = {"e": "#ERROR"}
-            while row and (row[-1] == "" or row[-1] is None):
-                row.pop()
-            if not row:
-                empty += 1
-                continue
-            self._add(itertools.repeat([], empty))
-            self._add([row])
-            empty = 0
+        empty, first, left = offset, offset, iter(rows)
+        while piece := list(itertools.islice(left, ROWS_PER_LINE)):
+            for number, row in enumerate(piece, start=first) if wrong else ():
+                for column in wrong.get(number, ()):
+                    row.extend([""] * (column + 1 - len(row)))
+                    row[column] = {"e": "#ERROR"}
+            first += len(piece)
+            filled = 0
+            for number, row in enumerate(piece, start=1):
+                while row and (row[-1] == "" or row[-1] is None):
+                    row.pop()
+                if row:
+                    filled = number
+            if filled:
+                self._add(itertools.repeat([], empty))
+                self._add(piece[:filled])
+                empty = 0
+            empty += len(piece) - filled
         self.flush()
         send(None)
 
     def _add(self, rows: Iterable[list[Any]]) -> None:
-        for row in rows:
-            self.cells += len(row)
+        left = iter(rows)
+        while piece := list(itertools.islice(left, ROWS_PER_LINE - len(self.lines))):
+            self.cells += sum(map(len, piece))
             if self.cells > MAX_CELLS:
                 raise Rejected(TOO_MUCH)
-            self.lines.append(row)
+            self.lines += piece
             if len(self.lines) >= ROWS_PER_LINE:
                 self.flush()
 
@@ -176,8 +183,7 @@ def rows_of(sheet: Any) -> Iterator[list[Any]]:
     """Every row from A1 on, one at a time: a list of all takes as much memory as calamine has taken for the sheet."""
     if sheet.start is not None:
         left = [""] * sheet.start[1]
-        for row in sheet.iter_rows():
-            yield left + row
+        yield from (left + row for row in sheet.iter_rows()) if left else sheet.iter_rows()
 
 
 def decode(data: bytes) -> str:
@@ -242,6 +248,8 @@ def read(path: str, kind: str, only: str) -> None:
 
 def main(path: str, kind: str, megabytes: str, seconds: str, only: str) -> None:
     confine(int(megabytes), int(seconds))
+    # Many cells and no cycles: the collector would go through them again and again, and find nothing.
+    gc.disable()
     read(path, kind, only)
 
 
