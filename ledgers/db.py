@@ -48,41 +48,35 @@ _TO_SPELL: Final = re.compile(r"[\\\t\n\r]")
 
 
 class BulkRows:
-    """Rows in the form in which the database takes them: made once, written to every table that needs them.
+    """Rows in the form in which the database takes them, made as they are written, once.
 
-    A record and its history row differ in nothing but a few columns that are the same in all rows. ``names`` are
-    attribute names of ``model``.
+    ``names`` are attribute names of ``model``.
     """
 
     def __init__(
         self, model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]
     ) -> None:
-        self._begin(model, names, _transposed(rows))
+        self.names = names
+        self.pieces = _ready(model, names, _transposed(rows))
 
     @classmethod
-    def of_columns(cls, model: type[models.Model], columns: Mapping[str, Sequence[Any]]) -> BulkRows:
-        """The same for values that are at hand by column; texts that stand for numbers and dates are taken as well."""
-        made = cls.__new__(cls)
-        made._begin(model, list(columns), _sliced(list(columns.values())))
+    def of_columns(
+        cls, model: type[models.Model], names: Sequence[str], blocks: Iterable[Sequence[Sequence[Any]]]
+    ) -> BulkRows:
+        """The same for values that are at hand by column; texts that stand for numbers and dates are taken as well.
+
+        ``blocks`` of rows are columns in the order of ``names``.
+        """
+        made = cls(model, names, ())
+        made.pieces = _ready(model, names, _sliced(blocks))
         return made
-
-    def _begin(self, model: type[models.Model], names: Sequence[str], pieces: Iterator[list[Any]]) -> None:
-        self.names = names
-        self._made: list[Any] = []
-        self._making = _ready(model, names, pieces)
-
-    def _pieces(self) -> Iterator[Any]:
-        yield from self._made
-        for piece in self._making:
-            self._made.append(piece)
-            yield piece
 
     def insert_into(self, model: type[models.Model], same: Mapping[str, Any]) -> None:
         """Insert the rows without reading anything back; ``same`` are further columns, of one value in all rows.
 
         Call it in a transaction. Raises IntegrityError like any insert; signals are not sent, ``save`` is not called.
         """
-        _insert(model, self.names, self._pieces(), same)
+        _insert(model, self.names, self.pieces, same)
 
 
 def _insert(
@@ -151,9 +145,10 @@ def _transposed(rows: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
         yield list(zip(*piece, strict=True))
 
 
-def _sliced(columns: Sequence[Sequence[Any]]) -> Iterator[list[Any]]:
-    for start in range(0, len(columns[0]), _PIECE):
-        yield [column[start : start + _PIECE] for column in columns]
+def _sliced(blocks: Iterable[Sequence[Sequence[Any]]]) -> Iterator[list[Any]]:
+    for columns in blocks:
+        for start in range(0, len(columns[0]), _PIECE):
+            yield [column[start : start + _PIECE] for column in columns]
 
 
 def _ready(model: type[models.Model], names: Sequence[str], pieces: Iterator[list[Any]]) -> Iterator[Any]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby, islice
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from ledgers.db import Among, BulkRows, reserve_keys
 from ledgers.history import CHANGED, CREATED, copy_to_history, record_bulk_history
-from ledgers.importing.content import Progress, Read
+from ledgers.importing.content import PIECE, Progress, Read
 from ledgers.importing.judging import judged
 from ledgers.importing.plan import Columns, Part, Plan, PlannedRow, pieces
 from ledgers.importing.planner import match
@@ -20,6 +21,9 @@ from ledgers.models import ImportBatch, OrgUnit, Record, User
 
 #: Rows written at a time; their records are held only so long.
 WRITTEN_AT_ONCE: Final = 1000
+#: Rows that are nothing but their columns are written as one statement, and their history as one: many, since the
+#: database waits at the end of each, and not all, since one that takes too long is stopped.
+STATEMENT: Final = 100_000
 
 
 def apply_plan(
@@ -85,16 +89,18 @@ def _write(plan: Plan, *, batch: ImportBatch, user: User | None, progress: Progr
             plan.read.ledger.write_parts(records, user=user, batch=batch)
             advance(len(piece))
 
-    for columns in plan.kept:
-        if columns.kind == "+":
-            _insert_columns(plan, columns, user=user, batch=batch)
-            advance(len(columns))
-    for part in plan.creates.pieces():
-        if isinstance(part, Part):
-            _insert_columns(plan, plan.columns(part), user=user, batch=batch)
-            advance(len(part))
+    def write_columns(found: Iterable[Columns]) -> None:
+        left = iter(found)
+        while some := list(islice(left, STATEMENT // PIECE)):
+            _insert_columns(plan, some, advance, user=user, batch=batch)
+
+    write_columns(columns for columns in plan.kept if columns.kind == "+")
+    for by_column, parts in groupby(plan.creates.pieces(), lambda part: isinstance(part, Part)):
+        if by_column:
+            write_columns(map(plan.columns, parts))
         else:
-            write_pieces(part, _create)
+            for part in cast("Iterator[Sequence[PlannedRow]]", parts):
+                write_pieces(part, _create)
     write_pieces(plan.updates, _change)
 
 
@@ -142,16 +148,32 @@ def _same_in_all(model: Any, user: User | None) -> dict[str, Any]:
     return {**same, "created_by_id": key, "updated_by_id": key}
 
 
-def _insert_columns(plan: Plan, columns: Columns, *, user: User | None, batch: ImportBatch) -> None:
+def _insert_columns(
+    plan: Plan,
+    found: Sequence[Columns],
+    advance: Callable[[int], None],
+    *,
+    user: User | None,
+    batch: ImportBatch,
+) -> None:
     """Write rows that are nothing but their columns; the database numbers them, and nobody asks how."""
     model: Any = plan.matcher.model
-    key = model._meta.pk.attname
     same = _same_in_all(model, user)
-    filled = plan.matcher.maker.filled(columns.values, len(columns))
-    given = {name: values for name, values in filled.items() if name not in same and name != key}
+    names = [field.attname for field in model._meta.concrete_fields if field.attname not in same]
+    names.remove(model._meta.pk.attname)
+
+    def blocks() -> Iterator[list[list[Any]]]:
+        for columns in found:
+            filled = plan.matcher.maker.filled(columns.values, len(columns))
+            yield [filled[name] for name in names]
+            # The last are told of when their history is written as well.
+            if columns is not found[-1]:
+                advance(len(columns))
+
     last = model._base_manager.order_by("-pk").values_list("pk", flat=True).first()
-    BulkRows.of_columns(model, given).insert_into(model, same)
-    _write_history(model, last or 0, len(columns), same, user=user, batch=batch)
+    BulkRows.of_columns(model, names, blocks()).insert_into(model, same)
+    _write_history(model, last or 0, sum(map(len, found)), same, user=user, batch=batch)
+    advance(len(found[-1]))
 
 
 def _write_history(

@@ -78,9 +78,10 @@ def test_awkward_texts_and_blanks_arrive_as_they_are(units: Units, officer: User
         for number, text in enumerate(AWKWARD)
     ]
     names = [field.attname for field in Enterprise._meta.concrete_fields]
-    rows = BulkRows(Enterprise, names, ([getattr(record, name) for name in names] for record in records))
-    rows.insert_into(Enterprise, {})
-    rows.insert_into(Enterprise.history.model, history_columns(kind=CREATED, user=officer, reason="a\tb\\"))
+    same = history_columns(kind=CREATED, user=officer, reason="a\tb\\")
+    for table, further in ((Enterprise, {}), (Enterprise.history.model, same)):
+        rows = ([getattr(record, name) for name in names] for record in records)
+        BulkRows(Enterprise, names, rows).insert_into(table, further)
     assert contents(Enterprise.objects) == [
         tuple(getattr(record, name) for name in names) for record in records
     ]
@@ -98,7 +99,7 @@ def test_rows_are_drawn_as_they_are_written() -> None:
             drawn += 1
             yield (str(number),)
 
-    pieces = BulkRows(Enterprise, ["name"], rows())._pieces()
+    pieces = BulkRows(Enterprise, ["name"], rows()).pieces
     next(pieces)
     assert 0 < drawn <= 1000
 
