@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from ledgers.identifiers import (
     CREDIT_CODE_ALPHABET,
+    are_credit_codes,
     credit_code_check_character,
     credit_code_problem,
     normalize_credit_code,
@@ -29,6 +30,23 @@ def test_any_single_wrong_character_is_noticed(code: str) -> None:
         for wrong in CREDIT_CODE_ALPHABET:
             if wrong != right:
                 assert credit_code_problem(code[:position] + wrong + code[position + 1 :]) is not None
+
+
+@given(st.text(CREDIT_CODE_ALPHABET + "IOSVZa中０\u0663", min_size=17, max_size=18), st.booleans())
+def test_many_codes_are_judged_as_each_of_them(code: str, completed: bool) -> None:
+    if completed and set(code) <= set(CREDIT_CODE_ALPHABET):
+        code = code[:2] + "330281" + code[8:17]
+        code += credit_code_check_character(code)
+    for together in ([code], [code, *SOUND], [*SOUND, code]):
+        assert are_credit_codes(together) is (credit_code_problem(code) is None)
+
+
+@pytest.mark.parametrize("code", SOUND)
+def test_a_wrong_code_is_noticed_among_many(code: str) -> None:
+    assert are_credit_codes(SOUND * 100)
+    for position, right in enumerate(code):
+        for wrong in CREDIT_CODE_ALPHABET.replace(right, ""):
+            assert not are_credit_codes([*SOUND, code[:position] + wrong + code[position + 1 :]])
 
 
 def test_digits_of_other_scripts_are_no_digits_of_a_code() -> None:

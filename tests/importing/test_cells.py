@@ -19,6 +19,7 @@ from ledgers.importing.cells import (
     YesNoCell,
 )
 from ledgers.importing.grid import ErrorCell
+from ledgers.registry import ledgers
 from nonpublic.models import Enterprise
 from nonpublic.sheets import EnterpriseSheet
 
@@ -276,3 +277,51 @@ def test_exports_get_numbers_as_numbers_and_words_as_words() -> None:
     assert columns["sector"].widget.render("C") == "制造业"
     assert columns["founded_on"].widget.render(dt.date(2023, 5, 1)) == dt.date(2023, 5, 1)
     assert columns["name"].widget.render(None) == ""
+
+
+SOUND = "示例企业（东山）有限公司"
+#: Texts that are not their own value, each for another reason, and some that are.
+ODD = [
+    "",
+    " ",
+    "--",
+    "无",
+    "－",
+    "N/A",
+    "\u200b",
+    " 东山",
+    "东山 ",
+    "东  山",
+    "东\n山",
+    "东\u3000山",
+    "Ａ",
+    "#N/A",
+    "Err:502",
+]
+ODD += [
+    "9.1E+17",
+    "长" * 101,
+    "13800000000",
+    "１３８ ００００ ００００",
+    "110101199001011237",
+    "#1",
+    "a+b",
+    "0574-80000000",
+]
+ODD += ["91330281000001004C", "91330281000001004D", "91330281000001004c", "x\x00", "\x85东山", "示例"]
+
+
+def test_texts_are_taken_together_only_if_each_would_be_taken_as_it_is() -> None:
+    """Of every column of every ledger."""
+    taken = 0
+    for ledger in ledgers:
+        for column in ledger.sheet.columns().values() if ledger.sheet is not None else ():
+            for text in ODD:
+                for together in ([text], [SOUND, text], [text, SOUND]):
+                    if column.widget.are_values(together):
+                        assert [column.widget.clean(one) for one in together] == together
+                        taken += 1
+    assert taken
+    name, code = (EnterpriseSheet.columns()[name].widget for name in ("name", "credit_code"))
+    assert name.are_values([SOUND, "示例", "示例企业000001有限公司"])
+    assert code.are_values(["91330281000001004C"] * 3)
