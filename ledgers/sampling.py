@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 from ledgers.registry import SampleContext
 
+FORGOTTEN = dt.timedelta(weeks=6)
+
 
 def working_day(rng: random.Random, first: dt.date, last: dt.date) -> dt.date:
     """A day from ``first`` to ``last``, moved off the weekend where there is room."""
@@ -30,6 +32,14 @@ def after(rng: random.Random, day: dt.date, shortest: int, longest: int) -> dt.d
 def past(day: dt.date | None, context: SampleContext) -> dt.date | None:
     """``day`` if it has come, else None: what lies ahead of today has not been done yet."""
     return day if day is not None and day <= context.today else None
+
+
+def settled(day: dt.date, due: dt.date, context: SampleContext, *, left: bool) -> dt.date | None:
+    """The day on which something was done, or None while it is open.
+
+    What is ``left`` lying is so for the few weeks in which an office may forget it; nobody forgets it for years.
+    """
+    return None if left and context.today - due <= FORGOTTEN else past(day, context)
 
 
 class Titles:

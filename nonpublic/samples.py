@@ -13,7 +13,7 @@ from decimal import Decimal
 from ledgers.identifiers import CREDIT_CODE_ALPHABET, credit_code_check_character
 from ledgers.models import OrgUnit
 from ledgers.registry import SampleContext
-from ledgers.sampling import Titles, after, day_of_year, past, rounds
+from ledgers.sampling import Titles, after, day_of_year, past, rounds, settled
 from nonpublic.models import Contribution, Enterprise, EnterpriseRequest
 
 Kind = EnterpriseRequest.Kind
@@ -108,7 +108,7 @@ def requests(context: SampleContext) -> Iterator[Enterprise | EnterpriseRequest]
                 never = rng.random() < 0.07
                 if not _in_business(enterprise, raised_on, context):
                     continue
-                done = None if never else past(resolved_on, context)
+                done = settled(resolved_on, due, context, left=never)
                 yield EnterpriseRequest(
                     unit=enterprise.unit,
                     enterprise=enterprise,

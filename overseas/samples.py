@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from ledgers.models import Record
 from ledgers.registry import SampleContext
 from ledgers.returns.samples import drift, in_force, quarters_of, returns_of, spread
-from ledgers.sampling import Titles, after, day_of_year, past, rounds
+from ledgers.sampling import Titles, after, day_of_year, rounds, settled
 from overseas.models import (
     CATEGORIES,
     DonationProject,
@@ -138,6 +139,7 @@ MATTERS = (
     (ServiceRequest.Kind.ROOTS, "协助查找族谱和祖居地"),
     (ServiceRequest.Kind.HELP, "困难侨眷家庭临时救助"),
 )
+USUAL_TIME = dt.timedelta(days=30)
 
 
 def service_requests(context: SampleContext) -> Iterator[ServiceRequest]:
@@ -151,7 +153,7 @@ def service_requests(context: SampleContext) -> Iterator[ServiceRequest]:
                 never = rng.random() < 0.08
                 if received_on > context.today:
                     continue
-                done = None if never else past(resolved_on, context)
+                done = settled(resolved_on, received_on + USUAL_TIME, context, left=never)
                 yield ServiceRequest(
                     unit=village,
                     kind=kind,

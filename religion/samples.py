@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from ledgers.models import OrgUnit
 from ledgers.registry import SampleContext
-from ledgers.sampling import after, past, rounds
+from ledgers.sampling import after, rounds, settled
 from religion.models import Hazard, Inspection, LiaisonVisit, Venue, VenueEvent
 
 Faith, Kind, Result, Category = Venue.Faith, Venue.Kind, Inspection.Result, Hazard.Category
@@ -130,9 +130,7 @@ def hazards(context: SampleContext) -> Iterator[Venue | Inspection | Hazard]:
                 due=due,
                 rectified_on=inspection.inspected_on
                 if at_once
-                else None
-                if never
-                else past(rectified_on, context),
+                else settled(rectified_on, due, context, left=never),
             )
 
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 from ledgers.goals import usual_targets
 from ledgers.models import OrgUnit
 from ledgers.registry import SampleContext
-from ledgers.sampling import Titles, after, day_of_year, past, rounds, working_day
+from ledgers.sampling import Titles, after, day_of_year, past, rounds, settled, working_day
 from ledgers.work.models import Activity, Brief, Fund, LiaisonGroup, Rectification, Target
 from ledgers.work.targets import usual
 
@@ -238,7 +238,7 @@ def rectifications(context: SampleContext) -> Iterator[Rectification]:
                         measure=measure,
                         responsible_office="统战办",
                         due=due,
-                        done_on=None if never else past(done_on, context),
+                        done_on=settled(done_on, due, context, left=never),
                     )
 
 

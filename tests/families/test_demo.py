@@ -19,7 +19,10 @@ from ledgers.indicators import figures
 from ledgers.models import OrgUnit, User
 from ledgers.periods import Period
 from ledgers.registry import ledgers
-from nonpublic.models import Enterprise
+from ledgers.work.models import Rectification
+from nonpublic.models import Enterprise, EnterpriseRequest
+from overseas.models import ServiceRequest
+from religion.models import Hazard
 
 pytestmark = pytest.mark.django_db
 
@@ -105,6 +108,19 @@ def test_no_date_of_what_has_happened_lies_ahead() -> None:
         for field in model._meta.concrete_fields:
             if field.get_internal_type() == "DateField" and field.name not in planned:
                 assert not model._default_manager.filter(**{f"{field.name}__gt": today}).exists(), field
+
+
+def test_nothing_has_been_overdue_for_longer_than_an_office_would_let_it() -> None:
+    run("--no-accounts")
+    weeks_ago = timezone.localdate() - dt.timedelta(weeks=12)
+    for model, done in (
+        (Hazard, "rectified_on"),
+        (Rectification, "done_on"),
+        (EnterpriseRequest, "resolved_on"),
+    ):
+        assert model._default_manager.filter(**{f"{done}__isnull": False}).exists()
+        assert not model._default_manager.filter(**{f"{done}__isnull": True}, due__lt=weeks_ago).exists()
+    assert not ServiceRequest.objects.filter(resolved_on=None, received_on__lt=weeks_ago).exists()
 
 
 def test_units_are_the_fictional_county_with_two_townships() -> None:
