@@ -228,11 +228,7 @@
     }
   }
 
-  // What is folded on screen is printed open.
   window.addEventListener("beforeprint", function () {
-    all("details.more-figures, details.chart-data").forEach(function (details) {
-      details.open = true;
-    });
     all("[data-printed-at]").forEach(function (element) {
       var now = new Date();
       var minutes = ("0" + now.getMinutes()).slice(-2);

@@ -81,12 +81,15 @@ class ScopeMixin(SignedInMixin):
 
 
 class DashboardView(ScopeMixin, TemplateView):
-    """``?view=print`` is the same page as a sheet of paper: no navigation, everything unfolded."""
+    """``?view=print`` is the same page as the few sheets that are carried into a meeting, without navigation.
+
+    ``?view=print-all`` adds the tables of quarters and units, and the other indicators.
+    """
 
     template_name = "reporting/dashboard/show.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        scope, today = self.scope(), timezone.localdate()
+        scope, today, view = self.scope(), timezone.localdate(), self.request.GET.get("view")
         unit, period, children = scope.unit, scope.period, scope.children
         using = Remembered().compute
         dashboard = dashboards.build(unit, period, children=children, today=today, using=using)
@@ -126,7 +129,9 @@ class DashboardView(ScopeMixin, TemplateView):
             "states": [(name, STATUSES[name].label) for name in FILTERS],
             "orders": ORDERS.items(),
             "print_url": f"{dashboard_url(unit, period)}&view=print",
-            "is_print": self.request.GET.get("view") == "print",
+            "print_all_url": f"{dashboard_url(unit, period)}&view=print-all",
+            "is_print": view in ("print", "print-all"),
+            "is_brief": view == "print",
             "now": timezone.localtime(),
             "is_running": period.contains(today),
         }

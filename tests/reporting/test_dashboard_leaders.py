@@ -281,20 +281,29 @@ def test_a_clerk_sees_the_own_village_only(busy: Units, clerk: User, signed_in: 
         assert client.get(url(other)).status_code == 404
 
 
-def test_the_sheet_has_its_head_no_navigation_and_nothing_folded(
+def test_the_short_sheet_has_its_head_and_no_details_and_the_long_one_all_of_them_unfolded(
     busy: Units, leader: User, signed_in: SignIn
 ) -> None:
     client = signed_in(leader)
     page = html_of(client, url(busy.township))
-    assert f'href="/dashboard/?unit={busy.township.code}&amp;period={YEAR}&amp;view=print"' in page
-    sheet = html_of(client, url(busy.township, view="print"))
-    assert f"东山镇，{YEAR.label}" in sheet
-    assert "打印时间" in sheet
-    assert 'class="sidebar' not in sheet
-    assert 'class="topbar"' not in sheet
+    for view in ("print", "print-all"):
+        assert f'href="/dashboard/?unit={busy.township.code}&amp;period={YEAR}&amp;view={view}"' in page
+        sheet = html_of(client, url(busy.township, view=view))
+        assert f"东山镇，{YEAR.label}" in sheet
+        assert "打印时间" in sheet
+        assert 'class="sidebar' not in sheet
+        assert 'class="topbar"' not in sheet
+        # What the page leaves out when it is printed is what the short sheet has not got; the long one hides nothing.
+        assert "print-detail" not in sheet
+    assert page.count("print-detail") == sheet.count("<details") + page.count("family-grid ")
     assert sheet.count("<details") == sheet.count("open>") > 6
     # The same numbers, with the same links.
     assert sorted(LINK.findall(sheet)) == sorted(LINK.findall(page))
+    short = html_of(client, url(busy.township, view="print"))
+    assert "<details" not in short
+    assert "下级单位" not in short
+    assert short.count('class="stat"') == page.count('class="stat"') > 6
+    assert short.count('class="trend"') == page.count('class="trend"') > 6
 
 
 def test_the_period_is_switched_by_links(busy: Units, leader: User, signed_in: SignIn) -> None:
