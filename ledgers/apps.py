@@ -12,6 +12,7 @@ class LedgersConfig(AppConfig):
     verbose_name = "台账核心"
 
     def ready(self) -> None:
+        import_module("ledgers.wording").say_it_our_way()
         # Families declare themselves: `ledger.py` their ledgers, `indicators.py` their figures, `jobs.py` their
         # background work.
         autodiscover_modules("ledger", "indicators", "jobs")

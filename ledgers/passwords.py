@@ -5,7 +5,11 @@ from __future__ import annotations
 import unicodedata
 
 from django.contrib.auth.hashers import check_password
-from django.contrib.auth.password_validation import MinimumLengthValidator
+from django.contrib.auth.password_validation import (
+    CommonPasswordValidator,
+    MinimumLengthValidator,
+    UserAttributeSimilarityValidator,
+)
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 
 from ledgers.models import UsedPassword, User
@@ -16,6 +20,25 @@ class LengthValidator(MinimumLengthValidator):
 
     def get_error_message(self) -> str:
         return f"密码太短，请使用至少 {self.min_length} 个字符。"
+
+    def get_help_text(self) -> str:
+        return f"至少 {self.min_length} 个字符。"
+
+
+class SimilarityValidator(UserAttributeSimilarityValidator):
+    def get_error_message(self) -> str:
+        return "密码和账号名、姓名太像，请换一个。"
+
+    def get_help_text(self) -> str:
+        return "不能和账号名、姓名太像。"
+
+
+class CommonValidator(CommonPasswordValidator):
+    def get_error_message(self) -> str:
+        return "这个密码太常见，请换一个。"
+
+    def get_help_text(self) -> str:
+        return "不能是常见的密码。"
 
 
 class CharacterClassesValidator:
@@ -39,7 +62,7 @@ class CharacterClassesValidator:
             )
 
     def get_help_text(self) -> str:
-        return f"密码须包含{'、'.join(self.NAMES)}中的至少 {self.classes} 类。"
+        return f"含{'、'.join(self.NAMES)}中的至少 {self.classes} 类。"
 
 
 class ReuseValidator:

@@ -199,8 +199,8 @@ AUTHENTICATION_BACKENDS = [
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "ledgers.passwords.LengthValidator", "OPTIONS": {"min_length": 8}},
     {"NAME": "ledgers.passwords.CharacterClassesValidator", "OPTIONS": {"classes": 3}},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "ledgers.passwords.SimilarityValidator", "OPTIONS": {"user_attributes": ("username", "name")}},
+    {"NAME": "ledgers.passwords.CommonValidator"},
     {"NAME": "ledgers.passwords.ReuseValidator", "OPTIONS": {"last": 5}},
 ]
 # Days until a password has to be changed; 0 for never. The home page says so a week before.

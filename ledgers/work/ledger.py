@@ -14,7 +14,7 @@ from ledgers.work import filters, forms, models, samples, sheets, tables
 class ActivityLedger(Ledger):
     slug = "activities"
     label = "工作活动"
-    description = "专题研究、学习、培训、宣传、走访、联谊等工作，每次一条，可附照片。"
+    description = "专题研究、学习、培训、宣传、走访、联谊等工作，每次一条，保存后可以附照片。"
     icon = "calendar-days"
     order = 10
     model = models.Activity
