@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import ResolverMatch
 
 from ledgers import second_factor
 from ledgers.access import Verb
@@ -23,7 +24,12 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         # What the menu offers follows from the role alone; it is drawn once for each (components/sidebar.html).
         "nav_role": user.role,
         "nav_families": [(family.label, family.icon, family.ledgers) for family in families],
-        "nav_active": (match.namespace or match.view_name) if match else "",
+        "nav_active": _active(match) if match else "",
         "current_user_can": {verb.value: user.can(verb) for verb in Verb},
         "open_jobs": Job.objects.visible_to(user).open()[:5],
     }
+
+
+def _active(match: ResolverMatch) -> str:
+    # Units are managed beside the accounts, and have an entry of their own in the menu.
+    return "units" if match.view_name.startswith("accounts:unit") else match.namespace or match.view_name

@@ -6,6 +6,7 @@ They are changed where Django keeps them, so that no form has to remember it; a 
 from __future__ import annotations
 
 from django import forms
+from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core import validators
 
 FIELDS: dict[type[forms.Field], dict[str, str]] = {
@@ -36,4 +37,5 @@ def say_it_our_way() -> None:
         field.default_error_messages = {**field.default_error_messages, **messages}
     for validator, message in VALIDATORS.items():
         validator.message = message
+    UnicodeUsernameValidator.message = "只能用字母、数字和 @ . + - _，中间不空格。"
     validators.DecimalValidator.messages = {**validators.DecimalValidator.messages, **DECIMALS}

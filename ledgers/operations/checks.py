@@ -132,7 +132,7 @@ class Backups(HealthCheck):
         if state.problem:
             raise ServiceWarning(f"上次自动备份没有成功：{state.problem}")
         if state.last is None:
-            raise ServiceWarning("还没有备份。")
+            raise ServiceWarning("还没有备份：每天会自动做一次，现在就要可以执行 manage.py backup。")
         if state.is_overdue(now):
             raise ServiceWarning(f"最近的备份是{timesince(state.last.at, now)}以前的。")
 

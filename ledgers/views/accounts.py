@@ -13,7 +13,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.generic import ListView, TemplateView, View
 
 from ledgers import accounts, second_factor
-from ledgers.access import Verb
+from ledgers.access import Role, Verb
+from ledgers.forms import CHOOSE
 from ledgers.models import AccountSession, User
 from ledgers.signin import locked_until
 from ledgers.unit_choices import offer_units
@@ -33,6 +34,8 @@ class AccountForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["unit"].required = True
         offer_units(self.fields["unit"], administrator.units())
+        self.fields["unit"].empty_label = CHOOSE  # type: ignore[attr-defined]
+        self.fields["role"].choices = [("", CHOOSE), *Role.choices]  # type: ignore[attr-defined]
         if self.instance.pk == administrator.pk:
             for name in _NOT_ONES_OWN:
                 self.fields[name].disabled = True

@@ -23,6 +23,9 @@ class UnsuitablePeriod(ValueError):
     """The period does not go with the kind of report; the message is a Chinese sentence for the screen."""
 
 
+PERIOD_NAMES: dict[PeriodKind, str] = {"quarter": "季度", "half": "上半年或下半年", "year": "全年"}
+
+
 @dataclass(frozen=True)
 class ReportKind:
     """``codes`` narrows the report to some figures; ``subject`` follows unit and period in the title."""
@@ -37,7 +40,14 @@ class ReportKind:
     def check(self, period: Period) -> None:
         """Raises UnsuitablePeriod."""
         if period.kind not in self.period_kinds:
-            raise UnsuitablePeriod(f"{self.label}的期间应写作 {self.examples}，不能是{period.label}。")
+            raise UnsuitablePeriod(
+                f"{self.label}的期间要选{self.choices}（如 {self.examples}），不能是{period.label}。"
+            )
+
+    @property
+    def choices(self) -> str:
+        """The kinds of period as the page names them: 上半年或下半年."""
+        return "、".join(PERIOD_NAMES[kind] for kind in self.period_kinds)
 
     def title(self, period: Period) -> str:
         return f"{period.label}{self.subject}"
