@@ -272,7 +272,7 @@ class Board(ReturnPages, TemplateView):
         return super().get_context_data(**kwargs) | {
             "board": board,
             "year": year,
-            "years": [latest.year + 1, *range(latest.year, latest.year - 4, -1)],
+            "years": [*range(today.year, latest.year - 4, -1)],
             "coverage": [each for each in board.coverage if each.expected],
         }
 

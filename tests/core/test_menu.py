@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
+from django.test import Client
 
 from ledgers.access import Role
-from tests.conftest import AccountFactory, SignIn, Units
+from ledgers.models import User
+from tests.conftest import AccountFactory, Units
 
 pytestmark = pytest.mark.django_db
+SignIn = Callable[[User], Client]
 
 
 def test_an_administrator_finds_the_units_in_the_menu_and_on_the_first_page(
