@@ -106,7 +106,7 @@ def summary(plan: Plan) -> dict[str, Any]:
         ],
         "notices": list(read.sheet.notices(planned_records[:SHOWN_NOTICES])),
         "new_columns": [
-            {"label": columns[name].label, "number": _is_number(columns[name])} for name in present
+            {"label": _heading(columns[name]), "number": _is_number(columns[name])} for name in present
         ],
         "new": [
             {
@@ -114,7 +114,7 @@ def summary(plan: Plan) -> dict[str, Any]:
                 "row": planned.source.row + 1,
                 "cells": [
                     {
-                        "label": columns[name].label,
+                        "label": _heading(columns[name]),
                         "number": _is_number(columns[name]),
                         "text": shown(plan, columns[name], planned.source.values.get(name)),
                     }
@@ -124,6 +124,12 @@ def summary(plan: Plan) -> dict[str, Any]:
             for planned in plan.creates[:SHOWN_NEW]
         ],
     }
+
+
+def _heading(column: Column) -> str:
+    """With the unit of the ledger's amounts, whatever the workbook's were: 注册资本（万元）."""
+    unit = getattr(column.widget, "unit", "")
+    return f"{column.label}（{unit}）" if unit else column.label
 
 
 def _is_number(column: Column) -> bool:
