@@ -107,8 +107,34 @@ town = OrgUnit.objects.get(code="330281101000")
 OrgUnit.objects.create_under(town, code="330281101999", name="新建村", level=OrgUnit.Level.VILLAGE)
 """
 
-#: The tables of a release that had no life of reports yet.
+#: The tables of a release that had no life of reports yet, made step by step as they were then: a new installation
+#: makes several of those steps in one (the migrations called "squashed").
 OLD_RELEASE = """
-from django.core.management import call_command
-call_command("migrate", "reporting", "0001", verbosity=0)
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+steps = MigrationExecutor(connection)
+steps.loader.replace_migrations = False
+steps.loader.build_graph()
+steps.migrate([("reporting", "0001_initial"), ("work", "0003_lean_history"), ("religion", "0001_initial")])
+"""
+
+#: Prints each table with its columns, keys and indexes; their order differs by the way they came there.
+TABLES = """
+import json
+from django.db import connection
+
+def asked(cursor, what, table):
+    cursor.execute(f'PRAGMA {what}("{table}")')
+    return cursor.fetchall()
+
+with connection.cursor() as cursor:
+    tables = {
+        table: {
+            "columns": sorted(row[1:5] for row in asked(cursor, "table_info", table)),
+            "keys": sorted(row[2:6] for row in asked(cursor, "foreign_key_list", table)),
+        }
+        for table in connection.introspection.table_names(cursor)
+    }
+    cursor.execute("SELECT tbl_name, type, sql FROM sqlite_master WHERE type <> 'table' AND sql IS NOT NULL")
+    print(json.dumps([tables, sorted(cursor.fetchall())], sort_keys=True))
 """

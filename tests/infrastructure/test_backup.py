@@ -19,7 +19,7 @@ import pytest
 
 from ledgers.backups.manifest import Manifest
 from tests import servers, template
-from tests.infrastructure.backup_scripts import FACTS, NEW_ROW, OLD_RELEASE, WORK
+from tests.infrastructure.backup_scripts import FACTS, NEW_ROW, OLD_RELEASE, TABLES, WORK
 from tests.product import ROOT
 
 pytestmark = pytest.mark.servers
@@ -228,9 +228,12 @@ def test_a_backup_of_an_older_release_is_brought_up_to_date(tmp_path: Path) -> N
         (tmp_path / name).mkdir()
         return Installation(tmp_path / name, f"sqlite:///{tmp_path / name / 'data.sqlite3'}")
 
-    old, there = installation("old"), installation("there")
+    old, there, new = map(installation, ("old", "there", "new"))
     old.run("shell", "--no-imports", "-c", OLD_RELEASE)
     old.run("backup", str(tmp_path / "backup"))
     restored = json.loads(there.run("restore", str(tmp_path / "backup"), "--json")[0])
-    assert "reporting.0002_report_life" in restored["migrated"]
+    assert {"reporting.0002_report_life", "work.0005_deleted_records"} <= set(restored["migrated"])
     there.run("migrate", "--check")
+    new.run("migrate")
+    tables = [each.run("shell", "--no-imports", "-c", TABLES)[0] for each in (there, new)]
+    assert json.loads(tables[0]) == json.loads(tables[1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.journeys.conftest import OpenPage
 from tests.journeys.test_first_day import OWN_PASSWORD, sign_in
@@ -52,7 +52,12 @@ def test_a_form_sent_after_the_session_ended_is_filled_in_again_and_saved(
     if javascript:
         # The browser asks before it throws away what is not saved.
         asked: list[str] = []
-        page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+
+        def stay(dialog: Dialog) -> None:
+            asked.append(dialog.type)
+            dialog.dismiss()
+
+        page.once("dialog", stay)
         page.get_by_role("link", name="取消", exact=True).click()
         expect(page.get_by_label("活动名称")).to_have_value(title)
         assert asked == ["beforeunload"]
