@@ -122,7 +122,7 @@ def test_a_form_sent_after_the_session_comes_back_filled_in_and_unsaved(
     assert contents() == before
     assert passed_over == set(NOT_KEPT), "no longer there"
     assert {ledger.url("create") for ledger in ledgers} <= set(tried)
-    for name in ("accounts:create", "accounts:unit", "reports:submit", "reports:sign", "reports:draft"):
+    for name in ("accounts:create", "accounts:unit", "reports:submit", "reports:draft", "reports:edit"):
         assert cast.url(name) in tried
     assert ("reason",) in {names for found in tried.values() for names in found}
 
