@@ -38,7 +38,8 @@ def main(argv: list[str]) -> int:
     from django.core.management import call_command
     from django.db import connection
 
-    from ledgers.indicators import compute, figures, indicators
+    from ledgers.computing import compute, figures
+    from ledgers.indicators import indicators
     from ledgers.periods import Period
     from ledgers.registry import ledgers
 

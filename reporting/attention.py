@@ -15,7 +15,7 @@ from django.db.models import Count, Q, Window
 from django.urls import reverse
 
 from ledgers.access import Verb
-from ledgers.indicators import compute
+from ledgers.computing import compute
 from ledgers.models import OrgUnit, User
 from ledgers.registry import ledgers
 from ledgers.reminders import Tone

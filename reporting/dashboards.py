@@ -13,16 +13,8 @@ from typing import Final
 
 from django.apps import apps
 
-from ledgers.indicators import (
-    Compute,
-    Figure,
-    Indicator,
-    breakdown,
-    compute,
-    figures,
-    indicators,
-    series,
-)
+from ledgers.computing import Compute, breakdown, compute, figures, series
+from ledgers.indicators import Figure, Indicator, indicators
 from ledgers.models import OrgUnit
 from ledgers.periods import Period
 from reporting.cards import Card, card

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from typing import Final
 
+from ledgers.computing import Compute, compute
 from ledgers.goals import Goal
-from ledgers.indicators import Compute, Figure, Number, compute
+from ledgers.indicators import Figure, Number
 from ledgers.models import OrgUnit
 from ledgers.periods import Period
 from reporting.cards import TargetProgress, number

@@ -13,7 +13,8 @@ from django.apps import apps
 from django.conf import settings
 from django.core.cache import cache
 
-from ledgers.indicators import Cell, compute, indicators
+from ledgers.computing import Cell, compute
+from ledgers.indicators import indicators
 from ledgers.models import OrgUnit, Record
 from ledgers.periods import Period
 from ledgers.states import histories, key_of, state_of_units, states
@@ -25,7 +26,7 @@ Cells = dict[tuple[str, int, Period], Cell]
 
 
 class Remembered:
-    """``compute`` of ``ledgers.indicators`` for the time of one page; the states are asked for once, by one query."""
+    """``compute`` of ``ledgers.computing`` for the time of one page; the states are asked for once, by one query."""
 
     def compute(self, codes: Iterable[str], units: Sequence[OrgUnit], periods: Sequence[Period]) -> Cells:
         by_model: dict[type[Record], list[str]] = defaultdict(list)

@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ledgers.indicators import Compute, Figure, compute, indicators
+from ledgers.computing import Compute, compute
+from ledgers.indicators import Figure, indicators
 from ledgers.models import OrgUnit
 from ledgers.periods import Period
 from reporting.cards import Card, card, dashboard_url

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ledgers.indicators import Number, compute
+from ledgers.computing import compute
+from ledgers.indicators import Number
 from reporting.evidence import Subject
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from ledgers.computing import compute
 from ledgers.goals import ALL, Goal, UsualTarget, usual_targets
 from ledgers.history import CREATED, record_bulk_history
-from ledgers.indicators import compute, indicators
+from ledgers.indicators import indicators
 from ledgers.models import OrgUnit, User
 from ledgers.periods import Period
 from ledgers.work.models import Target

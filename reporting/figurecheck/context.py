@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from ledgers.indicators import Figure, Indicator, figures, indicators
+from ledgers.computing import figures
+from ledgers.indicators import Figure, Indicator, indicators
 from ledgers.periods import Period
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from ledgers.indicators import Figure, Number, figures, indicators
+from ledgers.computing import figures
+from ledgers.indicators import Figure, Number, indicators
 from ledgers.models import OrgUnit
 from ledgers.periods import Period
 

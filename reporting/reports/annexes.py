@@ -81,8 +81,9 @@ def _yoy(figure: Figure, facts: Facts) -> Runs:
 
 
 def _family_chart(family: FamilyFacts, facts: Facts) -> Chart | None:
-    """This year beside the last for the flows that are counted in the family's most frequent unit."""
-    drawn = [f for f in family.flows if f.indicator.is_said and (f.value or f.same_period_last_year)]
+    """This year beside the last for what was done, as far as it is counted in the family's most frequent unit."""
+    told = (f for f in family.flows if f.indicator.is_said and not f.indicator.is_paperwork)
+    drawn = [f for f in told if f.value or f.same_period_last_year]
     if not drawn:
         return None
     unit, _ = Counter(figure.unit for figure in drawn).most_common(1)[0]

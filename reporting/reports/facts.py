@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from ledgers.indicators import FLOW, STOCK, Figure, Number, breakdown, figures, indicators
+from ledgers.computing import breakdown, figures
+from ledgers.indicators import FLOW, STOCK, Figure, Number, indicators
 from ledgers.models import OrgUnit, Record
 from ledgers.periods import Period
 from ledgers.registry import ledgers

@@ -9,7 +9,8 @@ from django.db import models
 from django.http import Http404
 from django.views.generic import TemplateView
 
-from ledgers.indicators import Indicator, compute, indicators
+from ledgers.computing import compute
+from ledgers.indicators import Indicator, indicators
 from ledgers.models import RecordQuerySet
 from ledgers.paging import paged
 from ledgers.registry import ledgers

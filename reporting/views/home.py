@@ -9,7 +9,8 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from ledgers.access import Role, Verb
-from ledgers.indicators import figures, indicators
+from ledgers.computing import figures
+from ledgers.indicators import indicators
 from ledgers.periods import Period
 from ledgers.views.home import Home
 from reporting.cards import card

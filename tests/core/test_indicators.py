@@ -8,18 +8,8 @@ from django.db import connection
 from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
-from ledgers.indicators import (
-    FLOW,
-    Change,
-    Indicator,
-    IndicatorRegistry,
-    breakdown,
-    compute,
-    count,
-    figures,
-    indicators,
-    series,
-)
+from ledgers.computing import breakdown, compute, figures, series
+from ledgers.indicators import FLOW, Change, Indicator, IndicatorRegistry, count, indicators
 from ledgers.periods import Period
 from nonpublic.models import Enterprise
 from tests.conftest import Units

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import F, Q
 from django.test.utils import CaptureQueriesContext
 
-from ledgers.indicators import compute
+from ledgers.computing import compute
 from ledgers.periods import Period
 from ledgers.spans import spanned
 from ledgers.work.models import Activity

@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from ledgers import demo
 from ledgers.access import Role
+from ledgers.computing import figures
 from ledgers.goals import usual_targets
 from ledgers.identifiers import credit_code_problem
-from ledgers.indicators import figures
 from ledgers.models import OrgUnit, User
 from ledgers.periods import Period
 from ledgers.registry import ledgers

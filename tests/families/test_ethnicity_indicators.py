@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from ethnicity.groups import FURTHER, GROUPS, HAN, MINORITIES
 from ethnicity.models import EthnicComposition, PopulationReturn, SupportProject, UnitySite
-from ledgers.indicators import breakdown, figures, indicators, series
+from ledgers.computing import breakdown, figures, series
+from ledgers.indicators import indicators
 from ledgers.models import OrgUnit, User
 from ledgers.periods import Period
 from tests.conftest import Units

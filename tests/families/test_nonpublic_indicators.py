@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from ledgers.indicators import figures
+from ledgers.computing import figures
 from ledgers.models import OrgUnit
 from ledgers.periods import Period
 from tests.conftest import Units

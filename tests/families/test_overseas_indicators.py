@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from ledgers.indicators import breakdown, figures
+from ledgers.computing import breakdown, figures
 from ledgers.models import OrgUnit
 from ledgers.periods import Period
 from overseas.models import (

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+from ledgers.computing import figures
 from ledgers.importing.batches import apply, confirm, open_batch, preview
-from ledgers.indicators import figures
 from ledgers.models import ImportBatch, OrgUnit, User
 from ledgers.periods import Period
 from ledgers.registry import ledgers

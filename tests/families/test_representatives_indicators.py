@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ledgers.indicators import figures
+from ledgers.computing import figures
 from ledgers.models import OrgUnit
 from ledgers.periods import Period
 from representatives.models import Proposal, Training

@@ -14,7 +14,7 @@ from django.db import connection
 
 from config.celery import app
 from ledgers import services
-from ledgers.indicators import figures
+from ledgers.computing import figures
 from ledgers.models import ImportBatch, User
 from ledgers.periods import Period
 from ledgers.trail.protection import rewriting

@@ -9,8 +9,9 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from ledgers.computing import figures
 from ledgers.goals import ALL, Cadence, Goal, usual_target, usual_targets
-from ledgers.indicators import figures, indicators
+from ledgers.indicators import indicators
 from ledgers.models import User
 from ledgers.periods import Period
 from ledgers.work.forms import TargetForm

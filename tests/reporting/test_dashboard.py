@@ -15,7 +15,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from ledgers.access import Role
-from ledgers.indicators import FLOW, Change, Figure, Indicator, Number, compute, count, indicators, series
+from ledgers.computing import compute, series
+from ledgers.indicators import FLOW, Change, Figure, Indicator, Number, count, indicators
 from ledgers.models import OrgUnit, User
 from ledgers.periods import Period
 from ledgers.registry import ledgers

@@ -14,7 +14,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ledgers.indicators import figures, indicators
+from ledgers.computing import figures
+from ledgers.indicators import indicators
 from ledgers.models import User
 from ledgers.periods import Period
 from ledgers.work.models import Activity

@@ -13,8 +13,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from ledgers.computing import figures
 from ledgers.goals import Cadence, Goal
-from ledgers.indicators import FLOW, STOCK, Figure, Indicator, count, distinct, figures
+from ledgers.indicators import FLOW, STOCK, Figure, Indicator, count, distinct
 from ledgers.models import OrgUnit, User
 from ledgers.periods import Period
 from ledgers.work.models import Activity, Target

@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from ethnicity.models import PopulationReturn
-from ledgers.indicators import figures
+from ledgers.computing import figures
 from ledgers.models import OrgUnit
 from ledgers.periods import Period
 from ledgers.units import ChangeRefused, close_unit, merge_units, name_on, rename_unit, undo_change

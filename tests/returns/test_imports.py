@@ -10,8 +10,8 @@ import pytest
 import xlsxwriter
 
 from ethnicity.models import PopulationReturn
+from ledgers.computing import figures
 from ledgers.importing.undo import undo_batch
-from ledgers.indicators import figures
 from ledgers.models import ImportBatch
 from ledgers.periods import Period
 from overseas.models import OverseasReturn

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from ledgers.indicators import figures
+from ledgers.computing import figures
 from ledgers.models import OrgUnit, UnitChange, User
 from ledgers.periods import Period
 from tests.conftest import AccountFactory, Units

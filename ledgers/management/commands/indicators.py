@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from ledgers.indicators import Figure, figures, indicators
+from ledgers.computing import figures
+from ledgers.indicators import Figure, indicators
 from ledgers.management.tools import UNUSABLE, ToolCommand, period_of, unit_by_code
 
 

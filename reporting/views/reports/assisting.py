@@ -11,7 +11,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.generic import View
 
-from ledgers.indicators import figures
+from ledgers.computing import figures
 from ledgers.models import OrgUnit
 from reporting.models import ReportSection
 from reporting.narrative.choices import choices, filter_choices, place_choices

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from django.apps import apps
 
-from ledgers.indicators import FLOW, STOCK, Indicator, breakdown, compute, figures, indicators
+from ledgers.computing import breakdown, compute, figures
+from ledgers.indicators import FLOW, STOCK, Indicator, indicators
 from ledgers.models import OrgUnit
 from ledgers.periods import Period
 from ledgers.registry import ledgers

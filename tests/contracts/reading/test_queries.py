@@ -15,8 +15,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from ledgers.computing import breakdown, figures, series
 from ledgers.history import CHANGED, record_bulk_history, record_fields
-from ledgers.indicators import breakdown, figures, indicators, series
+from ledgers.indicators import indicators
 from ledgers.models import User
 from ledgers.periods import Period
 from ledgers.registry import ledgers
