@@ -56,6 +56,11 @@ class Card:
     deltas: tuple[Delta, ...]
     progress: TargetProgress | None
 
+    @property
+    def shown_unit(self) -> str:
+        """What the value is counted in; nothing beside an unknown one."""
+        return "" if self.figure.value is None else self.figure.unit
+
 
 def card(figure: Figure, unit: OrgUnit, progress: TargetProgress | None = None) -> Card:
     return Card(
