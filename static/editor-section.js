@@ -209,11 +209,16 @@
     signedOut(reason) {
       this.waits = true;
       this.say("没有保存：" + (reason || "登录已过期") + "，文字已留在本机", "warning");
+      if (this.signIn && this.signIn.isConnected) {
+        // Drawn anew under the finger that presses it, it would not open.
+        return;
+      }
       const link = element("a", "在新窗口登录");
       link.href = this.editor.root.getAttribute("data-sign-in");
       link.target = "_blank";
       // The new tab gets no hold of this one, which has unsaved text.
       link.rel = "noopener";
+      this.signIn = link;
       this.trouble([link, document.createTextNode("，登录后回到这里，会自动保存。")]);
     }
 
