@@ -14,7 +14,7 @@ from ledgers.rendering import escaped
 
 
 class UnitSelect(forms.Select):
-    """A drop-down of hundreds of units, which a list page shows them all: its options are written in one go."""
+    """A drop-down of all the units of a county: its hundreds of options are written in one go."""
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = forms.Widget.get_context(self, name, value, attrs)
