@@ -14,19 +14,20 @@ from ledgers.registry import ledgers
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """``nav_families`` as (label, icon, ledgers), the namespace (or page) in use, and what the role may do at all."""
+    """``nav_families`` of ledgers, the namespace (or page) in use, and what the role may do at all."""
     user = getattr(request, "user", None)
     if not isinstance(user, User) or user.needs_new_password or second_factor.is_missing(user):
         return {}
     match = request.resolver_match
-    families = ledgers.families() if user.can(Verb.VIEW) else []
+    # A form that was sent may have started a job since.
+    may_have_jobs = request.method == "POST" or getattr(request.session, "has_open_jobs", True)
     return {
         # What the menu offers follows from the role alone; it is drawn once for each (components/sidebar.html).
         "nav_role": user.role,
-        "nav_families": [(family.label, family.icon, family.ledgers) for family in families],
+        "nav_families": ledgers.families if user.can(Verb.VIEW) else (),
         "nav_active": _active(match) if match else "",
         "current_user_can": {verb.value: user.can(verb) for verb in Verb},
-        "open_jobs": Job.objects.visible_to(user).open()[:5],
+        "open_jobs": Job.objects.visible_to(user).open()[:5] if may_have_jobs else (),
     }
 
 

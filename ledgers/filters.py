@@ -14,6 +14,7 @@ from ledgers.periods import Period, PeriodError
 from ledgers.unit_choices import offer_units
 
 if TYPE_CHECKING:
+    from ledgers.reach import Reach
     from ledgers.registry import Ledger
 
 
@@ -37,13 +38,16 @@ class RecordFilter(django_filters.FilterSet):
     )
     period = django_filters.CharFilter(method="within_period", label="期间", widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, user: User, ledger: Ledger, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, user: User, ledger: Ledger, reach: Reach | None = None, **kwargs: Any
+    ) -> None:
+        """``reach`` is the user's, where the page has it already."""
         super().__init__(*args, **kwargs)
         self.ledger = ledger
         if user.unit is None or user.unit.is_leaf():
             del self.filters["unit"]
         else:
-            offer_units(self.filters["unit"].field, user.units())
+            offer_units(self.filters["unit"].field, user.units(), (lambda: reach.options) if reach else None)
         if ledger.date_field is None:
             del self.filters["period"]
         else:
@@ -52,6 +56,16 @@ class RecordFilter(django_filters.FilterSet):
             queryset = getattr(declared.field, "queryset", None)
             if queryset is not None and issubclass(queryset.model, Record):
                 declared.field.queryset = queryset.visible_to(user)
+
+    @property
+    def form(self) -> forms.Form:
+        """The library makes a class of copies of the fields for each page, and of that a form of copies of these."""
+        if not hasattr(self, "_form"):
+            self._form: forms.Form = self._meta.form(
+                self.data if self.is_bound else None, prefix=self.form_prefix
+            )
+            self._form.fields = {name: declared.field for name, declared in self.filters.items()}
+        return self._form
 
     @staticmethod
     def _period_choices() -> list[tuple[str, str]]:

@@ -6,10 +6,15 @@ import datetime as dt
 import re
 from typing import Any, Final
 
-from django.contrib.auth import SESSION_KEY
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from django.utils.functional import SimpleLazyObject
 
 from ledgers.models import AccountSession, User
 from ledgers.signin import client_address
@@ -37,6 +42,29 @@ _SYSTEMS: Final = (
 
 
 class SessionStore(DatabaseStore):
+    """What every page needs comes by one query: the session, its account with the unit, whether jobs are at work."""
+
+    #: As read with the session; None until then.
+    row: Any = None
+
+    def _get_session_from_db(self) -> Any:
+        self.row = AccountSession.objects.with_account().filter(session_key=self.session_key).first()
+        if self.row is None:
+            self._session_key = None
+        return self.row
+
+    @property
+    def account(self) -> User | None:
+        """The account that the session says it is of, as read with it."""
+        named = self.get(SESSION_KEY)
+        known: User | None = self.row.user if self.row is not None else None
+        return known if known is not None and str(known.pk) == named else None
+
+    @property
+    def has_open_jobs(self) -> bool:
+        """Whether the account had a job at work when the session was read."""
+        return self.row is None or bool(self.row.has_open_jobs)
+
     @classmethod
     def get_model_class(cls) -> type[AccountSession]:
         return AccountSession
@@ -50,6 +78,33 @@ class SessionStore(DatabaseStore):
         since = origin.get("since")
         row.signed_in_at = dt.datetime.fromisoformat(since) if since else None
         return row
+
+
+class AccountMiddleware(AuthenticationMiddleware):
+    """Django's, sparing the query for the account where its session has brought it."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        asked: Any = request
+        asked.user = SimpleLazyObject(lambda: _account_of(request))
+
+
+def _account_of(request: Any) -> User | AnonymousUser:
+    if not hasattr(request, "_cached_user"):
+        account = request.session.account
+        # Whatever else a session may be than one in order is for Django to decide.
+        request._cached_user = account if _in_order(request.session, account) else get_user(request)
+    found: User | AnonymousUser = request._cached_user
+    return found
+
+
+def _in_order(session: SessionStore, account: User | None) -> bool:
+    return (
+        account is not None
+        and account.is_active
+        and session.get(BACKEND_SESSION_KEY) in settings.AUTHENTICATION_BACKENDS
+        and constant_time_compare(session.get(HASH_SESSION_KEY, ""), account.get_session_auth_hash())
+    )
 
 
 def note_origin(request: HttpRequest) -> None:

@@ -75,7 +75,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "ledgers.sessions.AccountMiddleware",
     "ledgers.trail.watching.ActionLogMiddleware",
     "ledgers.duties.IdleMiddleware",
     "ledgers.duties.DutiesFirstMiddleware",

@@ -10,12 +10,22 @@ from django.db import models
 from django.utils import timezone
 
 from ledgers.models.accounts import User
+from ledgers.models.jobs import Job
 
 
 class AccountSessionManager(BaseSessionManager["AccountSession"]):
+    def open(self) -> models.QuerySet[AccountSession]:
+        """Sessions that have not run out."""
+        return self.filter(expire_date__gt=timezone.now())
+
     def open_for(self, account: User) -> models.QuerySet[AccountSession]:
         """The account's sessions that have not run out, the one last used first."""
-        return self.filter(user=account, expire_date__gt=timezone.now()).order_by("-used_at")
+        return self.open().filter(user=account).order_by("-used_at")
+
+    def with_account(self) -> models.QuerySet[AccountSession]:
+        """Open sessions with what every page shows of their account: its unit, and ``has_open_jobs``."""
+        jobs = Job.objects.open().filter(user=models.OuterRef("user"))
+        return self.open().select_related("user__unit").annotate(has_open_jobs=models.Exists(jobs))
 
 
 class AccountSession(AbstractBaseSession):

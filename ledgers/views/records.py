@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from django.db import models
@@ -10,9 +11,11 @@ from django.views.generic import TemplateView
 from ledgers import history
 from ledgers.access import Verb
 from ledgers.filters import RecordFilter
-from ledgers.models import OrgUnit, Record, RecordQuerySet
+from ledgers.models import Record, RecordQuerySet
 from ledgers.paging import PAGE_SIZES, paged
+from ledgers.reach import Reach
 from ledgers.registry import Ledger, ledgers
+from ledgers.states import UNITS, States
 from ledgers.tables import RecordTable
 from ledgers.views.base import LedgerView
 
@@ -20,9 +23,17 @@ from ledgers.views.base import LedgerView
 class FilteredRecords(LedgerView):
     """The records of a ledger under the filters and the order of the URL; lists and exports share it."""
 
+    @cached_property
+    def known(self) -> States:
+        return States(UNITS, self.ledger.model._meta.db_table)
+
+    @cached_property
+    def reach(self) -> Reach:
+        return Reach(self.user, self.known)
+
     def records(self) -> RecordQuerySet:
         """The ledger's records within the user's reach; for whom that is all, without a condition on the units."""
-        if self.user.can(Verb.VIEW) and OrgUnit.objects.all_visible_to(self.user):
+        if self.user.can(Verb.VIEW) and self.reach.is_everything:
             model: Any = self.ledger.model
             everything: RecordQuerySet = model._default_manager.all()
             return everything
@@ -35,6 +46,7 @@ class FilteredRecords(LedgerView):
             request=self.request,
             user=self.user,
             ledger=self.ledger,
+            reach=self.reach,
         )
 
 
@@ -43,7 +55,9 @@ class RecordList(FilteredRecords, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         filterset = self.filtered()
-        table = paged(self.ledger.table, filterset.qs, self.request, per_page=self._per_page())
+        table = paged(
+            self.ledger.table, filterset.qs, self.request, per_page=self._per_page(), known=self.known
+        )
         table.empty_text = ""
         active = filterset.active()
         return super().get_context_data(**kwargs) | {

@@ -359,8 +359,8 @@ def test_what_took_long_is_remembered_until_a_record_changes(
 
     first = activity(units.village, "2025-01-01")
     assert meetings() == 1
-    # One query for the state of the histories and two for the units; none for the figures.
-    assert queries(meetings) == 3
+    # One query for the states of the histories and of the tree; none for the figures.
+    assert queries(meetings) == 1
     second = activity(units.villages[1], "2025-01-02")
     assert meetings() == 2
     first.held_on = dt.date(2024, 1, 1)
