@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import cache
 from typing import Any, Final
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -48,7 +50,9 @@ class SessionStore(DatabaseStore):
     row: Any = None
 
     def _get_session_from_db(self) -> Any:
-        self.row = AccountSession.objects.with_account().filter(session_key=self.session_key).first()
+        self.row = next(
+            iter(_with_account().filter(session_key=self.session_key, expire_date__gt=timezone.now())), None
+        )
         if self.row is None:
             self._session_key = None
         return self.row
@@ -78,6 +82,12 @@ class SessionStore(DatabaseStore):
         since = origin.get("since")
         row.signed_in_at = dt.datetime.fromisoformat(since) if since else None
         return row
+
+
+@cache
+def _with_account() -> QuerySet[AccountSession]:
+    """Put together once; each page asks it."""
+    return AccountSession.objects.with_account()
 
 
 class AccountMiddleware(AuthenticationMiddleware):

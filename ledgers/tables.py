@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
@@ -22,8 +22,8 @@ from ledgers.rendering import escaped
 class ListTable(tables.Table):
     """A table as ``components/table.html`` draws it."""
 
-    def lines(self) -> Iterator[SafeString]:
-        """The cells of each row that is shown, drawn.
+    def body(self) -> SafeString:
+        """The rows that are shown, drawn.
 
         A page has hundreds of cells, and those of a column differ in their content only. The library works out the
         rest anew for each of them, which took longer than all else on the page.
@@ -37,10 +37,12 @@ class ListTable(tables.Table):
             )
             for column in self.columns
         ]
+        lines = []
         for row in self.paginated_rows:
-            cells = (f"{opening}{escaped(localize(cell(row)))}</td>" for opening, cell in columns)
-            # Each cell is escaped where it is drawn, as a template would.
-            yield mark_safe("".join(cells))  # noqa: S308
+            cells = [f"{opening}{escaped(localize(cell(row)))}</td>" for opening, cell in columns]
+            lines.append(f'<tr role="row">{"".join(cells)}</tr>')
+        # Each cell is escaped where it is drawn, as a template would.
+        return mark_safe("\n".join(lines))  # noqa: S308
 
     def _cell_of(self, column: BoundColumn) -> Callable[[BoundRow], Any]:
         """What draws a cell of the column, given its row."""
@@ -63,7 +65,7 @@ class ListTable(tables.Table):
                 known = {**same, "value": value, "record": record, "bound_row": row}
                 content = render(**(known if takes_all else {name: known[name] for name in arguments}))
             if links:
-                return format_html('<a href="{}">{}</a>', record.get_absolute_url(), content)
+                return mark_safe(f'<a href="{escaped(record.get_absolute_url())}">{escaped(content)}</a>')  # noqa: S308
             return column.link(content, **same, record=record, value=value) if column.link else content
 
         return draw

@@ -14,18 +14,14 @@ from ledgers.models.jobs import Job
 
 
 class AccountSessionManager(BaseSessionManager["AccountSession"]):
-    def open(self) -> models.QuerySet[AccountSession]:
-        """Sessions that have not run out."""
-        return self.filter(expire_date__gt=timezone.now())
-
     def open_for(self, account: User) -> models.QuerySet[AccountSession]:
         """The account's sessions that have not run out, the one last used first."""
-        return self.open().filter(user=account).order_by("-used_at")
+        return self.filter(user=account, expire_date__gt=timezone.now()).order_by("-used_at")
 
     def with_account(self) -> models.QuerySet[AccountSession]:
-        """Open sessions with what every page shows of their account: its unit, and ``has_open_jobs``."""
+        """Sessions with what every page shows of their account: its unit, and ``has_open_jobs``."""
         jobs = Job.objects.open().filter(user=models.OuterRef("user"))
-        return self.open().select_related("user__unit").annotate(has_open_jobs=models.Exists(jobs))
+        return self.select_related("user__unit").annotate(has_open_jobs=models.Exists(jobs))
 
 
 class AccountSession(AbstractBaseSession):

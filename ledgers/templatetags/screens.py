@@ -8,6 +8,7 @@ from typing import Any
 from django import forms, template
 from django.apps import apps
 from django.core.paginator import Page
+from django.forms.boundfield import BoundField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -21,6 +22,21 @@ register = template.Library()
 def elided(page: Page[Any]) -> Iterator[str | int]:
     """The page numbers to offer around ``page``: the first, the last, its neighbours, and dots between."""
     return page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
+
+
+@register.simple_tag(takes_context=True)
+def other_parameters(context: Any, *names: str) -> str:
+    """``&`` and the parameters of the page's address but for ``names``, to stand behind one of these in a link."""
+    data = context["request"].GET.copy()
+    for name in names:
+        data.pop(name, None)
+    return f"&{data.urlencode()}" if data else ""
+
+
+@register.simple_tag
+def filter_input(field: BoundField, css_class: str) -> SafeString:
+    """The input of a filter; crispy's tag copies the field and asks its widget a dozen questions."""
+    return field.as_widget(attrs={"class": f"{css_class} is-invalid" if field.errors else css_class})
 
 
 @register.filter
