@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
+from django.conf import LazySettings
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from ledgers.access import Role
-from ledgers.models import AccountSession, User
+from ledgers.models import AccountSession, Job, User
 from ledgers.sessions import SessionStore, browser_name
 from tests.conftest import PASSWORD, AccountFactory, Units
 
@@ -121,6 +125,50 @@ def test_nobody_grants_rights_to_oneself(
         other = account(Role.OFFICER, unit)
         for name in ("edit", "reset", "unlock", "second-factor", "sign-out"):
             assert client.post(reverse(f"accounts:{name}", args=[other.pk])).status_code == 404, name
+
+
+def test_a_page_asks_for_session_account_and_unit_by_one_query(officer: User) -> None:
+    client = arrive(officer)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get("/ledgers/briefs/").status_code == 200
+    # Where a query reads sessions, accounts or jobs, or the units of one's own account.
+    about = [
+        query["sql"]
+        for query in asked
+        if re.search(r'FROM "ledgers_(accountsession|user|job)"', query["sql"])
+    ]
+    assert len(about) == 1, about
+
+
+def test_work_that_goes_on_is_in_the_menu_from_the_next_page_to_its_end(officer: User) -> None:
+    client = arrive(officer)
+    assert "正在处理" not in client.get("/ledgers/briefs/").text
+    job = Job.objects.create(kind="imports.read", user=officer)
+    assert "正在处理" in client.get("/ledgers/briefs/").text
+    job.state = Job.State.DONE
+    job.save()
+    assert "正在处理" not in client.get("/ledgers/briefs/").text
+
+
+def test_whose_a_session_is_says_what_was_signed_and_not_the_column_beside_it(
+    officer: User, clerk: User
+) -> None:
+    client = arrive(officer)
+    AccountSession.objects.update(user=clerk)
+    assert client.get(reverse("sessions")).context["user"] == officer
+
+
+def test_a_session_outlives_a_new_secret_key_while_the_old_one_is_named(
+    officer: User, settings: LazySettings
+) -> None:
+    client = arrive(officer)
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another-key-of-the-same-office-7c1e5a9b3d"
+    assert is_in(client)
+    settings.SECRET_KEY_FALLBACKS = []
+    assert is_in(client), "from then on it is signed with the new one"
+    settings.SECRET_KEY = "a-third-key-that-knows-nothing-of-these-5b8"
+    assert not is_in(client)
 
 
 def test_sessions_that_have_run_out_are_forgotten(officer: User) -> None:
