@@ -15,7 +15,7 @@ from ledgers.exporting import remove_old_exports
 from ledgers.importing.settling import remove_strays, settle_abandoned
 from ledgers.operations import pulse
 from ledgers.sessions import SessionStore
-from ledgers.trail.actions import remove_old_actions
+from ledgers.trail.removal import remove_old_actions
 from ledgers.trail.sealing import head, seal_new
 
 logger = logging.getLogger(__name__)

@@ -373,9 +373,10 @@ if REPRESENTATIVE_RETENTION_MONTHS < 0:
 # --- Record of what users do -----------------------------------------------------------------------
 
 # GB/T 22239-2019 8.1.4.3: kept for no less than half a year.
+ACTION_LOG_LEAST_DAYS = 180
 ACTION_LOG_DAYS = env.int("ACTION_LOG_DAYS", default=400)
-if ACTION_LOG_DAYS < 180:
-    raise SettingMissing("ACTION_LOG_DAYS is a number of days, 180 or more.")
+if ACTION_LOG_DAYS < ACTION_LOG_LEAST_DAYS:
+    raise SettingMissing(f"ACTION_LOG_DAYS is a number of days, {ACTION_LOG_LEAST_DAYS} or more.")
 
 # --- Watching -------------------------------------------------------------------------------------
 

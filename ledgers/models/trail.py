@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class HistorySeal(models.Model):
-    """One link of the chain: which rows of one history table there were, in what order, and what each said.
+    """One link of the chain: which rows of one table there were, in what order, and what each said.
 
     ``digests`` are those of the rows in the order of ``ranges``, ``ledgers.trail.digests.SIZE`` bytes each.
     """
@@ -31,6 +31,8 @@ class HistorySeal(models.Model):
         ROWS = "rows", "封存"
         #: Rows that were rewritten on purpose: ``before`` is what they said until then.
         REDACTION = "redaction", "匿名化"
+        #: Entries of the log of actions whose time was over: what they said until they were removed.
+        REMOVAL = "removal", "到期清除"
 
     number = models.PositiveBigIntegerField("序号", primary_key=True)
     # Unique, so that the chain cannot fork.

@@ -7,17 +7,13 @@ the user's work is not held up by it.
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 from typing import Any
 
-from django.conf import settings
 from django.db import DatabaseError, transaction
-from django.utils import timezone
 
 from ledgers.middleware import current_request_id
 from ledgers.models import Action, User
-from ledgers.trail.protection import rewriting
 
 logger = logging.getLogger(__name__)
 
@@ -47,15 +43,3 @@ def record_action(
             Action.objects.create(**told)
     except DatabaseError:
         logger.exception("action not recorded: %s", told)
-
-
-def remove_old_actions() -> int:
-    """Remove the entries that are older than ``ACTION_LOG_DAYS``; returns how many."""
-    days: int = settings.ACTION_LOG_DAYS
-    old = Action.objects.filter(at__lt=timezone.now() - dt.timedelta(days=days)).order_by()
-    if not old.exists():
-        return 0
-    with rewriting(f"actions older than {days} days are removed"):
-        count = old._raw_delete(old.db)
-    logger.info("actions removed after %s days: %s", days, count)
-    return int(count)

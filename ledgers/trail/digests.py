@@ -1,4 +1,4 @@
-"""What a history row says, as one short digest that every database gives alike.
+"""What a row of the record says, as one short digest that every database gives alike.
 
 The columns but the row's own number, as a JSON array of texts, numbers, true, false and null, hashed with the table's
 name. The number is left out so that a row that was moved can be told from one that was altered: which number a row has
@@ -18,6 +18,8 @@ from typing import Any, Final
 from django.apps import apps
 from django.db import models
 
+from ledgers.models import Action
+
 #: Bytes of a SHA-256 that are kept for each row.
 SIZE: Final = 16
 #: Rows read with one query.
@@ -31,10 +33,11 @@ _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).enc
 
 @dataclass(frozen=True)
 class Trail:
-    """One history table: that of a ledger's records, or of rows that belong to them."""
+    """One table under seal: the history of a ledger's records or of rows that belong to them, or the log of actions."""
 
     history: Any
-    record: type[models.Model]
+    #: What the rows are the history of; the log of actions is of no record.
+    record: type[models.Model] | None = None
 
     @property
     def table(self) -> str:
@@ -43,7 +46,16 @@ class Trail:
 
     @property
     def label(self) -> str:
-        return str(self.record._meta.verbose_name)
+        return str((self.record or self.history)._meta.verbose_name)
+
+    @property
+    def is_log(self) -> bool:
+        """Whether it is the log of actions, whose rows are removed some day and never rewritten."""
+        return self.record is None
+
+    def row(self, key: int) -> str:
+        """What people call one row."""
+        return f"{self.label}第{key}条" if self.is_log else f"{self.label}的第{key}行历史"
 
     @cached_property
     def columns(self) -> list[str]:
@@ -81,6 +93,11 @@ class Trail:
 
 
 def trails() -> list[Trail]:
+    """Every table under seal. The log of actions comes first: it is short, and a large import need not delay it."""
+    return [Trail(Action), *histories()]
+
+
+def histories() -> list[Trail]:
     """Every history table there is; a new ledger's is among them without a word more."""
     found = []
     for model in apps.get_models():

@@ -1,4 +1,4 @@
-"""Append-only by the database itself: triggers that refuse UPDATE, DELETE and TRUNCATE of history and its seals.
+"""Append-only by the database: triggers that refuse UPDATE, DELETE and TRUNCATE of what is under seal, and of seals.
 
 They are put up after every ``migrate``, on whatever history tables there are by then. The one way past them is a
 permit: a row that the rewriting transaction writes, that nobody else ever sees, and that is gone when it ends.
@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
-from ledgers.models import Action, HistorySeal, RewritePermit
-from ledgers.trail.digests import trails
+from ledgers.models import HistorySeal, RewritePermit
+from ledgers.trail.digests import histories, trails
 
 logger = logging.getLogger(__name__)
 
@@ -34,8 +34,7 @@ def rewriting(why: str) -> Iterator[None]:
 
 
 def protected_tables() -> list[str]:
-    own = [model._meta.db_table for model in (HistorySeal, Action)]
-    return [*(trail.table for trail in trails()), *own]
+    return [*(trail.table for trail in trails()), HistorySeal._meta.db_table]
 
 
 def protect(using: str = DEFAULT_DB_ALIAS) -> None:
@@ -54,7 +53,7 @@ def protect(using: str = DEFAULT_DB_ALIAS) -> None:
                     if (table, name) not in up:
                         cursor.execute(statement)
         indexed = _indexes(connection, cursor)
-        for trail in trails():
+        for trail in histories():
             if trail.table in there and _index_name(trail.table) not in indexed:
                 cursor.execute(_index(connection, trail.table))
 

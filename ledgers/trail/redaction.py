@@ -14,7 +14,7 @@ from django.db import models
 
 from ledgers.models import HistorySeal
 from ledgers.trail import chain
-from ledgers.trail.digests import Trail, ranges_of, trails
+from ledgers.trail.digests import Trail, histories, ranges_of
 from ledgers.trail.protection import rewriting
 
 
@@ -22,7 +22,7 @@ class Redaction:
     """Collects the rows that a redaction touches; see ``redacting``."""
 
     def __init__(self) -> None:
-        self._trails = {trail.history: trail for trail in trails()}
+        self._trails = {trail.history: trail for trail in histories()}
         self._before: dict[Trail, dict[int, bytes]] = {}
 
     def rewrite(self, rows: models.QuerySet[Any], **values: Any) -> int:

@@ -1,4 +1,5 @@
-"""Putting new history rows under seal: every minute, after each job, and by command. Writing history stays as it is.
+"""Putting new history rows and actions under seal: every minute, after each job, and by command; writing them stays
+as it is.
 
 Numbers are given out before a transaction commits, so a lower one may appear after a higher one has been sealed. What
 is missing below the highest is therefore remembered as a gap and looked at again, for longer than any transaction can
@@ -109,11 +110,13 @@ def _new_rows(trail: Trail, through: int, gaps: list[tuple[int, int, float]]) ->
 
 def _links(trail: Trail, found: list[tuple[int, bytes]]) -> list[chain.Link]:
     """One seal for each import that has written some of the rows, and one for all other changes."""
-    rows = trail.history._base_manager.filter(Among("pk", [key for key, _ in found]))
-    batches: dict[int, int | None] = dict(rows.values_list("pk", "batch_id"))
+    batches: dict[int, int | None] = {}
+    if not trail.is_log:
+        rows = trail.history._base_manager.filter(Among("pk", [key for key, _ in found]))
+        batches.update(rows.values_list("pk", "batch_id"))
     groups: dict[int | None, list[tuple[int, bytes]]] = {}
     for key, digest in found:
-        groups.setdefault(batches[key], []).append((key, digest))
+        groups.setdefault(batches.get(key), []).append((key, digest))
     return [
         chain.Link(
             trail=trail,

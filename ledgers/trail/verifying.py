@@ -1,4 +1,4 @@
-"""Reading the whole history again and comparing it with its seals."""
+"""Reading the whole history, and the log of actions, again and comparing them with their seals."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.db.models import Sum
+from django.db.models import Max, Sum
 from django.utils import timezone
 
 from ledgers.models import HistorySeal
 from ledgers.trail import chain
 from ledgers.trail.digests import SIZE, Range, Trail, keys_of, read_ranges, trails
 from ledgers.trail.protection import unprotected
+from ledgers.trail.removal import LOG, Removals
 from ledgers.trail.sealing import unsealed
 
 #: Problems that are told one by one; all are counted.
 TOLD: Final = 100
+_LOWEST: Final = -(2**63)
 
 Progress = Callable[[int, int, str], None]
 Rewritten = dict[int, list["Rewrite"]]
@@ -60,6 +62,8 @@ class Verified:
     seconds: float = 0
     #: [(day, reason, rows)] of what was made anonymous.
     redactions: list[tuple[str, str, int]] = field(default_factory=list)
+    #: (entries of the log of actions whose time was over, last day on which some were removed)
+    removed: tuple[int, str] = (0, "")
     found: int = 0
     problems: list[Problem] = field(default_factory=list)
 
@@ -75,8 +79,11 @@ class Verified:
             more = f"共发现{self.found}处。" if self.found > 1 else ""
             return f"{self.problems[0].text}{more}"
         redacted = "".join(f"{rows}行于{day}{reason}，" for day, reason, rows in self.redactions)
+        count, day = self.removed
+        removed = f"其中{count}条操作日志已到期清除（最近一次{day}），" if count else ""
         left = f"{self.unsealed}行尚未封存，" if self.unsealed else ""
-        return f"历史记录完好：{self.rows}行、{self.seals}个封条全部相符，{redacted}{left}链首{self.head}"
+        sound = f"历史记录和操作日志完好：{self.rows}行、{self.seals}个封条全部相符"
+        return f"{sound}，{removed}{redacted}{left}链首{self.head}"
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -90,6 +97,7 @@ class Verified:
             "redactions": [
                 {"day": day, "reason": reason, "rows": rows} for day, reason, rows in self.redactions
             ],
+            "removed": {"rows": self.removed[0], "last": self.removed[1]},
             "found": self.found,
             "first": self.problems[0].as_json() if self.problems else None,
             "problems": [problem.as_json() for problem in self.problems],
@@ -110,7 +118,9 @@ def verify(*, noted: str = "", progress: Progress | None = None) -> Verified:
         result.add(Problem("unprotected", f"表{table}的防改写触发器不在，请运行 manage.py migrate。", table))
     known = {trail.table: trail for trail in trails()}
     rewritten = _rewritten(state.number)
+    removals = Removals()
     _tell_redactions(result, state.number)
+    _tell_removals(result, state.number)
     total = HistorySeal.objects.filter(kind=HistorySeal.Kind.ROWS).aggregate(rows=Sum("count"))["rows"] or 0
     covered: dict[str, list[Range]] = defaultdict(list)
     present: Counter[str] = Counter()
@@ -122,7 +132,7 @@ def verify(*, noted: str = "", progress: Progress | None = None) -> Verified:
             continue
         if seal.kind == HistorySeal.Kind.ROWS:
             covered[seal.table] += read_ranges(seal.ranges)
-            present[seal.table] += _compare(result, trail, seal, rewritten[seal.table])
+            present[seal.table] += _compare(result, trail, seal, rewritten[seal.table], removals)
             if progress is not None:
                 progress(result.rows, total, "正在核对历史记录")
     for trail in known.values():
@@ -169,9 +179,13 @@ def _is_whole(seal: HistorySeal) -> bool:
 
 
 def _rewritten(upto: int | None = None) -> defaultdict[str, Rewritten]:
-    """{table: {history id: what redactions say of it, in their order}}; in memory, as few rows as they are."""
+    """{table: {history id: what redactions say of it, in their order}}; in memory, as few rows as they are.
+
+    The log of actions is never rewritten, whatever a seal may say.
+    """
     found: defaultdict[str, Rewritten] = defaultdict(dict)
-    seals = HistorySeal.objects.filter(kind=HistorySeal.Kind.REDACTION).order_by("number")
+    seals = HistorySeal.objects.filter(kind=HistorySeal.Kind.REDACTION).exclude(table=LOG.table)
+    seals = seals.order_by("number")
     for seal in seals.filter(number__lte=upto) if upto is not None else seals:
         before, after = _pieces(seal.before), _pieces(seal.digests)
         for key, old, new in zip(keys_of(read_ranges(seal.ranges)), before, after, strict=False):
@@ -187,12 +201,21 @@ def _tell_redactions(result: Verified, upto: int) -> None:
     result.redactions = [(day, reason, rows) for (day, reason), rows in days.items()]
 
 
+def _tell_removals(result: Verified, upto: int) -> None:
+    seals = HistorySeal.objects.filter(kind=HistorySeal.Kind.REMOVAL, table=LOG.table, number__lte=upto)
+    told = seals.aggregate(rows=Sum("count"), last=Max("sealed_at"))
+    if told["last"] is not None:
+        result.removed = told["rows"], f"{timezone.localdate(told['last']):%Y-%m-%d}"
+
+
 def _pieces(blob: Any) -> list[bytes]:
     whole = bytes(blob)
     return [whole[start : start + SIZE] for start in range(0, len(whole), SIZE)]
 
 
-def _compare(result: Verified, trail: Trail, seal: HistorySeal, rewritten: Rewritten) -> int:
+def _compare(
+    result: Verified, trail: Trail, seal: HistorySeal, rewritten: Rewritten, removals: Removals
+) -> int:
     """Compare the rows of one seal with what is there; returns how many of them are there."""
     ranges = read_ranges(seal.ranges)
     columns = seal.columns.split(",")
@@ -202,10 +225,15 @@ def _compare(result: Verified, trail: Trail, seal: HistorySeal, rewritten: Rewri
         return len(there)
     sealed = dict(zip(keys_of(ranges), _pieces(seal.digests), strict=False))
     places = {digest: key for key, digest in sealed.items()}
+    if trail.is_log and any(key not in there and removals.of(key) is None for key in sealed):
+        # Their time may have come since we began to read.
+        removals.read_on()
     for key, digest in sealed.items():
         now = there.get(key)
         if now is None:
-            result.add(_problem("deleted", trail, key, seal, "已被删除"))
+            wrong = removals.objection(key, seal, digest) if trail.is_log else ("deleted", "已被删除")
+            if wrong is not None:
+                result.add(_problem(wrong[0], trail, key, seal, wrong[1]))
         elif now != digest and not _is_redacted(trail, key, seal, digest, rewritten):
             if now in places:
                 what = f"已被调换：现在是原第{places[now]}行的内容"
@@ -241,9 +269,11 @@ def _leads_on(trail: Trail, key: int, columns: str, sealed: bytes, steps: list[R
 
 
 def _problem(what: str, trail: Trail, key: int, seal: HistorySeal, says: str) -> Problem:
-    record = trail.history._base_manager.filter(pk=key).values_list("id", flat=True).first()
+    record = None
+    if not trail.is_log:
+        record = trail.history._base_manager.filter(pk=key).values_list("id", flat=True).first()
     of = f"（记录{record}）" if record is not None else ""
-    text = f"{trail.label}的第{key}行历史{of}{says}，见封条{seal.number}。"
+    text = f"{trail.row(key)}{of}{says}，见封条{seal.number}。"
     return Problem(what, text, trail.table, key, record, seal.number)
 
 
@@ -251,7 +281,7 @@ def _look_for_more(result: Verified, trail: Trail, covered: list[Range], present
     """Rows under no seal: those still waiting for theirs, and those put in among sealed ones."""
     whole = chain.merged(covered)
     if _size(whole) < _size(covered):
-        result.add(Problem("chain", f"{trail.label}有历史记录被封存了两次。", trail.table))
+        result.add(Problem("chain", f"{trail.label}有行被封存了两次。", trail.table))
     left = trail.history._base_manager.count() - present
     if left <= 0:
         return
@@ -259,12 +289,14 @@ def _look_for_more(result: Verified, trail: Trail, covered: list[Range], present
     result.unsealed += min(left, waiting)
     if left <= waiting:
         return
-    taken = {key for first, last in chain.between(whole) for key in _keys(trail, first, last)}
+    # No number that the database gives out is below 1.
+    left_out = chain.between(whole or [(1, 0)], after=_LOWEST)
+    taken = {key for first, last in left_out for key in _keys(trail, first, last)}
     pending = set(
         unsealed(trail, chain.state()).filter(pk__in=list(taken)[:500]).values_list("pk", flat=True)
     )
     for key in sorted(taken - pending):
-        text = f"{trail.label}的第{key}行历史不在任何封条之下，是后来插入的。"
+        text = f"{trail.row(key)}不在任何封条之下，是后来插入的。"
         result.add(Problem("inserted", text, trail.table, key))
 
 

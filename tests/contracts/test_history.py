@@ -127,7 +127,7 @@ PAST_SAVE = {
     ("ledgers/importing/undo.py", "_raw_delete"),
     ("ledgers/importing/undo.py", "bulk_create"),
     ("ledgers/returns/chains.py", "bulk_update"),
-    ("ledgers/trail/actions.py", "_raw_delete"),
+    ("ledgers/trail/removal.py", "_raw_delete"),
     ("ledgers/trail/chain.py", "bulk_create"),
     ("ledgers/work/targets.py", "bulk_create"),
     ("reporting/services/drafting.py", "bulk_create"),

@@ -201,7 +201,7 @@ def test_the_state_of_the_history_is_on_the_page_and_checked_again_by_a_button(
         return client.get("/audit/").content.decode()
 
     page = check()
-    assert "历史记录完好" in page
+    assert "历史记录和操作日志完好" in page
     assert head() in page
     broken = ROWS.latest("history_id")
     with rewriting("tests"):

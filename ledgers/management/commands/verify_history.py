@@ -14,7 +14,7 @@ from ledgers.trail.verifying import verify
 
 class Command(ToolCommand):
     help = (
-        "封存新的历史记录，并把全部历史记录与封条核对，指出第一处被改动、删除或调换的地方。"
+        "封存新的历史记录和操作日志，并把全部与封条核对，指出第一处被改动、删除、调换或插入的地方。"
         "退出码：0 完好，1 有问题，2 无法核对。"
     )
 
