@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 CREATED: Final = "+"
 CHANGED: Final = "~"
 DELETED: Final = "-"
+#: The reason in all rows that taking an import back writes.
+TAKEN_BACK: Final = "撤销导入"
+#: Deletions that can be taken back one by one. An import that was taken back comes again as a whole, from its file.
+RESTORABLE: Final = models.Q(history_type=DELETED) & ~models.Q(history_change_reason=TAKEN_BACK)
 HistoryKind = Literal["+", "~", "-"]
 KIND_LABELS: Final[dict[str, str]] = {CREATED: "新增", CHANGED: "修改", DELETED: "删除"}
 

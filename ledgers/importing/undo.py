@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from django.db import models, transaction
 from django.db.models import Max
@@ -14,6 +14,7 @@ from ledgers.history import (
     CHANGED,
     CREATED,
     DELETED,
+    TAKEN_BACK,
     copy_to_history,
     record_bulk_history,
     record_fields,
@@ -24,8 +25,6 @@ from ledgers.importing.making import is_inherited
 from ledgers.importing.parts import Part, parts_of, remove_parts, restore_parts
 from ledgers.importing.plan import pieces
 from ledgers.models import ImportBatch, KeptRecord, Record, User
-
-REASON: Final = "撤销导入"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,7 @@ def _put_back(model: Any, later: dict[int, int]) -> dict[int, int]:
     undone = {
         row.history_id: row
         for row in model.history.filter(
-            Among("history_id", list(later.values())), history_type=CHANGED, history_change_reason=REASON
+            Among("history_id", list(later.values())), history_type=CHANGED, history_change_reason=TAKEN_BACK
         )
     }
     own = model.history.filter(
@@ -159,12 +158,12 @@ def _remove(batch: ImportBatch, created: Sequence[int], user: User | None, undon
     ]
     going = [key for key in created if key not in referred]
     if going:
-        remove_parts(parts, going, user=user, reason=REASON)
+        remove_parts(parts, going, user=user, reason=TAKEN_BACK)
         queryset = model._default_manager.filter(Among("pk", going))
         follows = not is_inherited(model.after_bulk_write, Record.after_bulk_write)
         records = list(queryset) if follows else []
         by = user.pk if user else None
-        copy_to_history(queryset, kind=DELETED, user=user, reason=REASON, updated_by_id=by)
+        copy_to_history(queryset, kind=DELETED, user=user, reason=TAKEN_BACK, updated_by_id=by)
         # Nothing refers to these rows; the collector would only load them all once more to find that out.
         queryset._raw_delete(queryset.db)
         model.after_bulk_write(records)
@@ -212,9 +211,9 @@ def _restore(batch: ImportBatch, rows: list[Any], user: User | None, undone: Und
             back.append(record)
     if back:
         # Before the record, so that what the record's newest history row tells holds for its parts, too.
-        restore_parts(batch, [record.pk for record in back], user=user, reason=REASON)
+        restore_parts(batch, [record.pk for record in back], user=user, reason=TAKEN_BACK)
         overwrite(model, back, {model_field.name for model_field in fields})
-        record_bulk_history(back, kind=CHANGED, user=user, reason=REASON)
+        record_bulk_history(back, kind=CHANGED, user=user, reason=TAKEN_BACK)
         model.after_bulk_write(back)
         undone.restored += len(back)
 

@@ -10,6 +10,7 @@ from django.db import models
 from simple_history.models import HistoricalRecords
 
 from ledgers.access import Verb
+from ledgers.history import RESTORABLE
 from ledgers.middleware import current_request_id
 from ledgers.models.units import OrgUnit
 
@@ -48,8 +49,8 @@ class History(HistoricalRecords):
     than they are looked for.
 
     They are looked for by record, by what the record belongs to, by unit, user and batch. Unique texts, and who made
-    the record, are never looked for here, and dates only within one record (``SIMPLE_HISTORY_DATE_INDEX``). The
-    deleted records of a unit are few among all the rows: an index of just these costs other writes nothing.
+    the record, are never looked for here, and dates only within one record (``SIMPLE_HISTORY_DATE_INDEX``). What a
+    unit has deleted and can restore are few among all the rows: an index of just these costs other writes nothing.
     """
 
     def __init__(self, *, inherit: bool = False) -> None:
@@ -66,10 +67,9 @@ class History(HistoricalRecords):
         options: dict[str, Any] = super().get_meta_options(model)
         if issubclass(model, Record):
             name = f"{model._meta.model_name}_deleted"
-            deleted = models.Index(
-                fields=["unit", "history_id"], condition=models.Q(history_type="-"), name=name
-            )
-            options["indexes"] = [deleted]
+            options["indexes"] = [
+                models.Index(fields=["unit", "history_id"], condition=RESTORABLE, name=name)
+            ]
         return options
 
 

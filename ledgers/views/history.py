@@ -16,7 +16,7 @@ from django.views.generic import TemplateView
 
 from ledgers import services
 from ledgers.access import Verb
-from ledgers.history import CREATED, DELETED, KIND_LABELS, FieldChange, changes_between, links
+from ledgers.history import CREATED, KIND_LABELS, RESTORABLE, FieldChange, changes_between, links
 from ledgers.models import OrgUnit
 from ledgers.views.base import LedgerView
 
@@ -77,13 +77,13 @@ class DeletedView(LedgerView):
     verb = Verb.DELETE
 
     def deleted_rows(self) -> QuerySet[Any]:
-        """The last history row of every deleted record that lay within the user's reach."""
+        """The last history row of every deleted record that lay within the user's reach and can be restored."""
         model: Any = self.ledger.model
         rows: Any = model.history.model.objects
         later = rows.filter(id=OuterRef("id"), history_id__gt=OuterRef("history_id"))
         reach = OrgUnit.objects.visible_to(self.user).order_by().values("pk")
         found: QuerySet[Any] = (
-            rows.filter(history_type=DELETED, unit__in=reach)
+            rows.filter(RESTORABLE, unit__in=reach)
             .exclude(Exists(later))
             .select_related("history_user", "unit")
             .order_by("-history_id")

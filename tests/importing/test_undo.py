@@ -115,6 +115,27 @@ def test_undoing_the_later_import_makes_way_for_undoing_the_earlier_one(
     assert after == {code: row for code, row in before.items() if code != kept}
 
 
+def test_what_went_with_its_import_does_not_crowd_the_recycle_bin(
+    imported: Importer, client: Client, officer: User
+) -> None:
+    batch = imported(workbook(staff=10, rows=3), user=officer)
+    gone = services.delete_record(instance=Enterprise.objects.get(credit_code=credit_code(0)), user=officer)
+    assert undo_batch(batch=batch, user=officer)
+    taken_back = Enterprise.history.filter(history_type="-").exclude(pk=gone.pk)
+    assert taken_back.count() == 2
+    bin_url = "/ledgers/enterprises/deleted/"
+    shown = client.get(bin_url)
+    assert [row["restore_url"] for row in shown.context["rows"]] == [f"{bin_url}{gone.pk}/restore/"]
+    assert shown.context["total"] == 1
+    assert 'href="/imports/"' in shown.content.decode().partition("撤销导入时收回的记录")[2]
+    assert client.get(f"{bin_url}{taken_back[0].pk}/restore/").status_code == 404
+    # The same file brings them again, and what is deleted then by hand can be restored by hand.
+    imported(workbook(staff=10, rows=3), user=officer)
+    again = Enterprise.objects.get(credit_code=credit_code(2))
+    services.delete_record(instance=again, user=officer)
+    assert client.get(bin_url).context["total"] == 2
+
+
 def test_kept_records_are_all_listed_however_many(
     imported: Importer, client: Client, officer: User, units: Units
 ) -> None:
