@@ -27,6 +27,7 @@ from ledgers.importing.reading import WALL_SECONDS, read_workbook
 from ledgers.importing.receive import safe_file_name, sha256, sniff
 from ledgers.importing.totals import discreet, revived, totals_of
 from ledgers.models import ImportBatch, Job, OrgUnit, SheetLayout, User
+from ledgers.models.imports import OPEN
 from ledgers.periods import Period
 from ledgers.registry import Ledger
 
@@ -84,6 +85,16 @@ def preview_of(plan: Plan) -> dict[str, Any]:
         # The quarter that the file itself named, for whoever confirms.
         "period": periods.pop() if len(periods) == 1 else "",
     }
+
+
+def state_of(plan: Plan) -> ImportBatch.State:
+    """Whose turn it is once a file has been read: to confirm what was understood, or to say what was not."""
+    return State.PREVIEWED if plan.read.sheets else State.UNCLEAR
+
+
+def counts_of(plan: Plan) -> dict[str, int]:
+    """What there is to count: nothing, not noughts, where nothing was understood."""
+    return plan.counts() if plan.read.sheets else {}
 
 
 def _enqueue(batch: ImportBatch, kind: str, user: User) -> None:
@@ -183,10 +194,10 @@ def _keep_preview(batch: ImportBatch, plan: Plan, *, since: str, problem: str = 
         keep(plan, path)
     moved = ImportBatch.objects.all().move(
         batch,
-        to=State.PREVIEWED,
+        to=state_of(plan),
         since=[since],
         preview=preview_of(plan),
-        counts=plan.counts(),
+        counts=counts_of(plan),
         plan_sha256=plan.sha256,
         problem=problem[:300],
     )
@@ -206,7 +217,7 @@ def _give_up(batch: ImportBatch, problem: str) -> None:
 def read_again(*, batch: ImportBatch, user: User, options: dict[str, Any]) -> bool:
     """Have the file read again with what the user says about it; False when it is no longer open."""
     moved = ImportBatch.objects.all().move(
-        batch, to=State.RECEIVED, since=[State.PREVIEWED], options={**batch.options, **options}, problem=""
+        batch, to=State.RECEIVED, since=OPEN, options={**batch.options, **options}, problem=""
     )
     if moved:
         _enqueue(batch, "import.preview", user)
@@ -359,7 +370,7 @@ def mark(batch: ImportBatch, progress: Progress | None = None) -> None:
 
 def cancel(batch: ImportBatch) -> bool:
     """Give the import up before anything is written. An import whose job has failed can be given up as well."""
-    since: list[str] = [State.PREVIEWED, State.RECEIVED]
+    since: list[str] = [State.RECEIVED, *OPEN]
     if batch.job is not None and batch.job.state == batch.job.State.FAILED:
         since.append(State.APPLYING)
     moved = ImportBatch.objects.all().move(batch, to=State.CANCELLED, since=since, preview={})

@@ -9,18 +9,18 @@ from typing import Any, Final
 
 from django.views.decorators.debug import sensitive_variables
 
-from ledgers.importing.batches import period_of, preview_of, read_file, why_nothing
+from ledgers.importing.batches import counts_of, period_of, preview_of, read_file, state_of, why_nothing
 from ledgers.importing.plan import Plan
 from ledgers.importing.planner import match
 from ledgers.importing.problems import SheetRejected
 from ledgers.importing.totals import revived, totals_of
 from ledgers.models import ImportBatch, OrgUnit, User
+from ledgers.models.imports import OPEN
 from ledgers.periods import Period
 from ledgers.registry import Ledger
 from ledgers.returns.deadlines import last_quarter
 
 logger = logging.getLogger(__name__)
-State = ImportBatch.State
 #: How long the reader of a count ledger's file may take; its user is waiting.
 COUNTING_SECONDS: Final = 20
 #: What a count changes in a batch.
@@ -41,7 +41,6 @@ def open_counted(
         unit=unit,
         period=str(period or ""),
         user=user,
-        state=State.PREVIEWED,
     )
     _count(batch, path)
     batch.save()
@@ -58,7 +57,7 @@ def recount(*, batch: ImportBatch, path: Path, options: dict[str, Any], period: 
     batch.period = str(period or "")
     _count(batch, path)
     changes = {name: getattr(batch, name) for name in COUNTED_FIELDS}
-    return ImportBatch.objects.all().move(batch, to=State.PREVIEWED, since=[State.PREVIEWED], **changes)
+    return ImportBatch.objects.all().move(batch, to=batch.state, since=OPEN, **changes)
 
 
 def unnamed_file(ledger: Ledger) -> str:
@@ -96,6 +95,6 @@ def _fill(batch: ImportBatch, plan: Plan) -> None:
     if not plan.read.sheets and not any(found.header_rows for found, _ in plan.read.left_out):
         raise SheetRejected(why_nothing(plan.read))
     batch.preview = preview_of(plan)
-    batch.counts = plan.counts()
+    batch.state, batch.counts = state_of(plan), counts_of(plan)
     batch.plan_sha256 = plan.sha256
     batch.problem = "" if plan.read.sheets else why_nothing(plan.read)[:300]

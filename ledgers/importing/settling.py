@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from ledgers.models import ImportBatch, Job
-from ledgers.models.imports import SETTLED, UPLOADS
+from ledgers.models.imports import OPEN, SETTLED, UPLOADS
 
 logger = logging.getLogger(__name__)
 State = ImportBatch.State
@@ -29,7 +29,7 @@ def settle_abandoned() -> int:
     long_ago = timezone.now() - dt.timedelta(days=days)
     # Somebody who changes the columns starts a new check: the batch has been worked on since.
     touched = Greatest("created_at", Coalesce(F("job__created_at"), F("created_at")))
-    waiting = Q(state__in=[State.RECEIVED, State.PREVIEWED])
+    waiting = Q(state__in=[State.RECEIVED, *OPEN])
     # Without a job: left behind by an import from the command line of an earlier release, onto a full disk.
     given_up = Q(state=State.APPLYING) & (Q(job__state=Job.State.FAILED) | Q(job=None))
     settled = 0
@@ -37,18 +37,19 @@ def settle_abandoned() -> int:
     for batch in batches.filter(waiting | given_up, touched__lt=long_ago):
         # The file of a count ledger was never kept.
         removed = "并删除上传的文件" if batch.upload else ""
+        left = "指明各列" if batch.state == State.UNCLEAR else "确认"
         moved = ImportBatch.objects.all().move(
             batch,
             to=State.CANCELLED,
             since=[batch.state],
             preview={},
-            problem=f"{days}天没有确认，系统已取消这次导入{removed}，没有写入任何数据；需要时请重新上传。",
+            problem=f"{days}天没有{left}，系统已取消这次导入{removed}，没有写入任何数据；需要时请重新上传。",
         )
         if moved:
             settled += 1
             batch.discard_upload()
     if settled:
-        logger.info("imports given up after %s days without confirmation: %s", days, settled)
+        logger.info("imports given up after %s days in which nobody went on: %s", days, settled)
     return settled
 
 
@@ -58,7 +59,7 @@ def cancel_waiting(problem: str) -> int:
     For a restored database: the uploads are not there, and nothing of these imports is written.
     """
     cancelled = 0
-    for batch in ImportBatch.objects.filter(state__in=[State.RECEIVED, State.PREVIEWED, State.APPLYING]):
+    for batch in ImportBatch.objects.filter(state__in=[State.RECEIVED, *OPEN, State.APPLYING]):
         moved = ImportBatch.objects.all().move(
             batch, to=State.CANCELLED, since=[batch.state], preview={}, problem=problem
         )

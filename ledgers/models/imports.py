@@ -7,6 +7,7 @@ the batch is settled, because the file is read again when the import is confirme
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -47,7 +48,7 @@ class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
             models.Q(user=user) | models.Q(state__in=[ImportBatch.State.APPLIED, ImportBatch.State.UNDONE])
         )
 
-    def move(self, batch: ImportBatch, *, to: str, since: list[str], **changes: Any) -> bool:
+    def move(self, batch: ImportBatch, *, to: str, since: Collection[str], **changes: Any) -> bool:
         """Compare-and-swap on the state: True for exactly one of several callers.
 
         ``changes`` are further fields set in the same statement.
@@ -66,6 +67,8 @@ class ImportBatch(models.Model):
     class State(models.TextChoices):
         RECEIVED = "received", "检查中"
         PREVIEWED = "previewed", "待确认"
+        #: There is a table in it, but none with the columns that the ledger needs: its user may say which they are.
+        UNCLEAR = "unclear", "未能识别"
         APPLYING = "applying", "导入中"
         APPLIED = "applied", "已导入"
         UNDOING = "undoing", "撤销中"
@@ -155,6 +158,8 @@ class ImportBatch(models.Model):
             type(self).objects.filter(pk=self.pk).update(upload="")
 
 
+#: States in which it is the user's turn.
+OPEN: Final = frozenset({ImportBatch.State.PREVIEWED, ImportBatch.State.UNCLEAR})
 #: States in which nothing is going to happen to the file any more.
 SETTLED: Final = frozenset(
     {

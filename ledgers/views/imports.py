@@ -16,6 +16,7 @@ from ledgers.importing import batches, counted_batches
 from ledgers.importing.forms import AgainForm, ChoiceRefused, UploadForm, posted_options
 from ledgers.importing.problems import SheetRejected
 from ledgers.models import ImportBatch, Job
+from ledgers.models.imports import OPEN
 from ledgers.periods import Period
 from ledgers.registry import Ledger, ledgers
 from ledgers.uploads import MemoryUpload
@@ -89,11 +90,19 @@ class ImportList(SignedInMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         known = [ledger.slug for ledger in ledgers if self.user.can(Verb.IMPORT, ledger)]
         found = ImportBatch.objects.visible_to(self.user).filter(ledger_slug__in=known)
+        state = self.request.GET.get("state", "")
+        if state in State.values:
+            found = found.filter(state=state)
         page = Paginator(found.defer("preview", "options").select_related("unit", "user"), PER_PAGE).get_page(
             self.request.GET.get("page")
         )
         targets = [ledger for ledger in ledgers if ledger.slug in known and ledger.takes_uploads]
-        return super().get_context_data(**kwargs) | {"page_obj": page, "ledgers": targets}
+        return super().get_context_data(**kwargs) | {
+            "page_obj": page,
+            "ledgers": targets,
+            "states": State.choices,
+            "state": state if state in State.values else "",
+        }
 
 
 class BatchView(SignedInMixin, View):
@@ -145,10 +154,10 @@ class ImportDetail(BatchView, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         batch, preview, counts = self.batch, self.batch.preview, self.batch.counts
-        is_open = batch.state == State.PREVIEWED
+        is_open = batch.state in OPEN
         writable = counts.get("created", 0) + counts.get("updated", 0)
         period = preview.get("period") or batch.period
-        is_read = is_open and bool(preview.get("sheets"))
+        is_read = batch.state == State.PREVIEWED
         tabs = import_tabs.tabs_of(batch, self.user)
         context = {
             "batch": batch,
@@ -193,8 +202,8 @@ class ImportConfirm(BatchView):
             choice = "，或选择“只导入正确的行”" if may_skip(self.batch) else ""
             messages.error(request, f"表里还有错误，请改正后重新上传{choice}。")
             return redirect(self.batch)
-        if not self.batch.preview.get("sheets") and self.batch.state == State.PREVIEWED:
-            messages.error(request, "还没有可以导入的工作表，请先指明各列的含义。")
+        if self.batch.state == State.UNCLEAR:
+            messages.error(request, "还没有认出可以导入的工作表，请先指明各列的含义。")
             return redirect(self.batch)
         if batches.confirm(batch=self.batch, user=self.user, skip_errors=skip_errors):
             return self.to_job()

@@ -173,15 +173,39 @@ def test_what_changed_in_between_asks_for_another_look(client: Client, units: Un
     assert Enterprise.objects.get().staff == 11
 
 
+def test_a_file_that_was_not_understood_says_so_and_what_to_do(client: Client, units: Units) -> None:
+    good = checked(client, simple(company(1)), units)
+    batch = checked(client, book(("一", [["甲方", "数量"], ["示例企业", "3"]])), units)
+    assert (batch.state, batch.counts) == (ImportBatch.State.UNCLEAR, {})
+    shown = page(client, batch)
+    assert "未能识别" in shown
+    assert "没有认出要导入的表，什么都没有写入" in shown
+    assert "换一张表" in shown
+    assert "import-counts" not in shown
+    assert "确认导入" not in shown
+
+    def listed(state: str) -> tuple[set[int], str]:
+        response = client.get("/imports/", {"state": state})
+        return {each.pk for each in response.context["page_obj"]}, response.content.decode()
+
+    assert listed("unclear")[0] == {batch.pk}
+    assert listed("previewed")[0] == {good.pk}
+    assert listed("no such state")[0] == listed("")[0] == {good.pk, batch.pk}
+    assert "请指明各列，或换一张表" in listed("unclear")[1]
+    assert "没有这个状态的导入" in listed("undone")[1]
+    act(client, batch, "cancel")
+    assert (batch.state, batch.upload.name) == (ImportBatch.State.CANCELLED, "")
+
+
 def test_a_column_can_be_given_another_meaning_and_it_is_remembered(client: Client, units: Units) -> None:
     def content(number: int) -> bytes:
         return book(("一", [["甲方", "统一社会信用代码"], [f"示例企业{number}", credit_code(number)]]))
 
     batch = checked(client, content(1), units)
-    assert batch.state == ImportBatch.State.PREVIEWED
+    assert batch.state == ImportBatch.State.UNCLEAR
     assert "没有找到这些列：企业名称" in page(client, batch)
     act(client, batch, "confirm")
-    assert batch.state == ImportBatch.State.PREVIEWED
+    assert batch.state == ImportBatch.State.UNCLEAR
     reading = page(client, batch, "reading")
     assert "示例企业1" in reading  # a sample of the column's cells
     act(client, batch, "mapping", **{"column-0-0": "name", "column-0-1": "credit_code"})

@@ -19,7 +19,7 @@ from ledgers.models import ImportBatch, Job, User
 from nonpublic.models import Enterprise
 from tests.conftest import Units
 from tests.importing.test_pages import act, checked, hand_over, page, run_jobs
-from tests.importing.workbooks import company, simple
+from tests.importing.workbooks import book, company, simple
 
 State = ImportBatch.State
 
@@ -97,6 +97,18 @@ def test_a_preview_nobody_confirms_is_given_up_and_says_so(
     assert "7天没有确认，系统已取消这次导入并删除上传的文件" in shown
     assert "重新上传" in shown
     assert settle_abandoned() == 0
+
+
+def test_a_file_that_was_not_understood_is_given_up_too(
+    client: Client, units: Units, files: Any, settings: LazySettings
+) -> None:
+    batch = checked(client, book(("一", [["甲方", "数量"], ["示例企业", "3"]])), units)
+    assert (batch.state, bool(files())) == (State.UNCLEAR, True)
+    age(batch, settings.IMPORT_PREVIEW_DAYS + 1)
+    assert settle_abandoned() == 1
+    batch.refresh_from_db()
+    assert (batch.state, files()) == (State.CANCELLED, [])
+    assert "7天没有指明各列，系统已取消这次导入并删除上传的文件" in page(client, batch)
 
 
 def test_a_preview_that_is_worked_on_is_not_given_up(client: Client, units: Units) -> None:
