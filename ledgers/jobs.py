@@ -65,18 +65,22 @@ Handler = Callable[[Job, Progress], dict[str, Any]]
 class _Registered:
     handler: Handler
     label: str
+    counted: bool = True
 
 
 _handlers: dict[str, _Registered] = {}
 
 
-def job(kind: str, label: str) -> Callable[[Handler], Handler]:
-    """Register the handler of ``kind``; ``label`` is what the progress page calls it."""
+def job(kind: str, label: str, *, counted: bool = True) -> Callable[[Handler], Handler]:
+    """Register the handler of ``kind``; ``label`` is what the progress page calls it.
+
+    ``counted``: whether its progress is in things that people count, such as rows.
+    """
 
     def register(handler: Handler) -> Handler:
         if kind in _handlers:
             raise ImproperlyConfigured(f"Job kind {kind!r} is registered twice.")
-        _handlers[kind] = _Registered(handler, label)
+        _handlers[kind] = _Registered(handler, label, counted)
         return handler
 
     return register
@@ -84,6 +88,10 @@ def job(kind: str, label: str) -> Callable[[Handler], Handler]:
 
 def handler_label(kind: str) -> str:
     return _handlers[kind].label if kind in _handlers else kind
+
+
+def is_counted(kind: str) -> bool:
+    return kind in _handlers and _handlers[kind].counted
 
 
 def enqueue(kind: str, *, user: User | None, unit: OrgUnit | None = None, payload: dict[str, Any]) -> Job:

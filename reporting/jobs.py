@@ -12,7 +12,7 @@ from ledgers.periods import Period
 from reporting.documents.pdf import RenderFailed, spare
 from reporting.models import Report
 from reporting.services import ReportRefused, build_files, build_report
-from reporting.services.batch import PART, build_below, build_part
+from reporting.services.batch import PART, build_below, build_part, tell_whole
 from reporting.services.signing import sign
 
 
@@ -70,7 +70,7 @@ def signing(current: Job, progress: Progress) -> dict[str, Any]:
         raise JobRefused(str(refusal)) from refusal
 
 
-@job("report.batch", "起草下级单位的报告")
+@job("report.batch", "起草下级单位的报告", counted=False)
 def batch(current: Job, progress: Progress) -> dict[str, Any]:
     """payload: unit (whose townships or villages report), period, kind."""
     unit = OrgUnit.objects.get(pk=current.payload["unit"])
@@ -91,8 +91,14 @@ def batch(current: Job, progress: Progress) -> dict[str, Any]:
 def part(current: Job, progress: Progress) -> dict[str, Any]:
     """payload: batch (the job it is a part of), unit."""
     whole = Job.objects.select_related("user__unit").get(pk=current.payload["batch"])
+
+    def tell(done: int, total: int, message: str = "") -> None:
+        progress(done, total, message)
+        tell_whole(whole)
+
+    unit = OrgUnit.objects.get(pk=current.payload["unit"])
     try:
-        return _result(build_part(batch=whole, unit=OrgUnit.objects.get(pk=current.payload["unit"])))
+        return _result(build_part(batch=whole, unit=unit, progress=tell))
     except (ReportRefused, RenderFailed) as refusal:
         raise JobRefused(str(refusal)) from refusal
 

@@ -5,7 +5,7 @@
  *   data-share="a b / c"    output: inputs a and b, by id, in percent of input c
  *   data-before="12"        input: the figure of the quarter before; a change of more than data-swing percent of the
  *                           table shows, because it has to be explained
- *   data-check-all="name"   checkbox: checks or clears all checkboxes of that name in its form
+ *   data-check-all="name"   checkbox: checks or clears all checkboxes of that name in its form, and shows whether all are
  */
 (function () {
   "use strict";
@@ -67,11 +67,21 @@
       inputs.forEach(compare);
     });
     all("input[data-check-all]").forEach(function (box) {
+      var each = all('input[name="' + box.getAttribute("data-check-all") + '"]', box.form);
+      function show() {
+        var checked = each.filter(function (one) {
+          return one.checked;
+        }).length;
+        box.checked = checked === each.length;
+        box.indeterminate = checked > 0 && checked < each.length;
+      }
       box.addEventListener("change", function () {
-        all('input[name="' + box.getAttribute("data-check-all") + '"]', box.form).forEach(function (each) {
-          each.checked = box.checked;
+        each.forEach(function (one) {
+          one.checked = box.checked;
         });
       });
+      box.form.addEventListener("change", show);
+      show();
     });
   }
 

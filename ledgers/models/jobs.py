@@ -91,6 +91,13 @@ class Job(models.Model):
         return self.state in (self.State.DONE, self.State.FAILED)
 
     @property
+    def is_counted(self) -> bool:
+        """Whether ``done`` and ``total`` are things that people count."""
+        from ledgers.jobs import is_counted
+
+        return is_counted(self.kind)
+
+    @property
     def percent(self) -> int:
         if self.state == self.State.DONE:
             return 100

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.generic import TemplateView, View
 
+from ledgers import unsaved
 from ledgers.access import Verb
 from ledgers.models import OrgUnit, Record
 from ledgers.periods import Period
@@ -91,7 +92,11 @@ class ReturnDetail(ReturnPages, RecordDetail):
             "before": before,
             "figures": [self.figure(record, before, name) for name in self.shown(record)],
             "findings": record.remarkable(earlier),
+            "others_waiting": self.others_waiting(record) if context["may_review"] else 0,
         }
+
+    def others_waiting(self, record: Return) -> int:
+        return self.get_queryset().filter(state=Return.State.SUBMITTED).exclude(pk=record.pk).count()
 
     @staticmethod
     def shown(record: Return) -> list[str]:
@@ -297,13 +302,21 @@ class Review(ReturnPages, TemplateView):
 
     def row(self, record: Any, earlier: list[Any]) -> dict[str, Any]:
         before = earlier[0] if earlier else None
+        findings = record.remarkable(earlier)
+        value = f"{record.pk}:{record.row_version}"
+        if unsaved.is_shown_again(self.request):
+            is_chosen = value in self.request.POST.getlist("chosen")
+        else:
+            is_chosen = not findings and not record.is_all_zeros
         return {
             "record": record,
+            "value": value,
+            "is_chosen": is_chosen,
             "cells": [
                 (getattr(record, name), getattr(before, name, None) if before else None)
                 for name in self.columns()
             ],
-            "findings": record.remarkable(earlier),
+            "findings": findings,
         }
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -34,6 +34,9 @@ class JobDetail(OwnJob, TemplateView):
         result_url = job.result.get("url", "")
         # Quick work is over before its page is first shown: nobody should have to press a button to see it.
         if job.state == Job.State.DONE and result_url:
+            if said := job.result.get("said"):
+                level = messages.WARNING if job.result.get("skipped") else messages.SUCCESS
+                messages.add_message(request, level, said)
             return HttpResponseClientRedirect(result_url) if asked_again else redirect(result_url)
         return render(request, "jobs/_progress.html" if asked_again else self.template_name, {"job": job})
 

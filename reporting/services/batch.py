@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -32,6 +32,8 @@ PART: Final = "report.part"
 #: Units of one batch that wait for a worker at a time, so that other people's work need not wait for all of them.
 _WAITING: Final = 8
 _LOOK_AGAIN_SECONDS: Final = 0.2
+#: How much one report is of the progress of a batch.
+_WHOLE: Final = 100
 
 
 def build_below(
@@ -65,33 +67,71 @@ def build_below(
         else:
             skipped.append([member.name, part.error])
     notes = "；".join(f"{name}没有起草：{reason}" for name, reason in skipped)
-    progress(len(members), len(members), f"已起草{len(made)}份。{notes}")
-    query = urlencode({"unit": unit.pk, "year": period.year, "kind": kind})
-    return {"url": f"{reverse('reports:list')}?{query}", "reports": made, "skipped": skipped}
+    said = f"已起草{len(made)}份{'，都在下面，请逐份打开核对、修改后提交签发' if made else ''}。{notes}"
+    progress(_WHOLE * len(members), _WHOLE * len(members), said)
+    wanted = {"unit": unit.pk, "year": period.year, "part": str(period)[4:] or "Y", "kind": kind}
+    return {
+        "url": f"{reverse('reports:list')}?{urlencode(wanted)}",
+        "said": said,
+        "reports": made,
+        "skipped": skipped,
+    }
 
 
-def build_part(*, batch: Job, unit: OrgUnit) -> Report:
+def build_part(*, batch: Job, unit: OrgUnit, progress: Steps = lambda *step: None) -> Report:
     """The report of one unit of a batch. Raises ReportRefused and RenderFailed."""
     if batch.user is None:
         raise ReportRefused("发起人的账号已不存在，请重新发起。")
     period = Period.parse(batch.payload["period"])
-    return build_report(unit=unit, period=period, kind=batch.payload["kind"], user=batch.user)
+    return build_report(
+        unit=unit, period=period, kind=batch.payload["kind"], user=batch.user, progress=progress
+    )
 
 
 def _worked_off(batch: Job, members: Sequence[OrgUnit], progress: Steps) -> dict[int, Job]:
     """Unit → its part, once all of them are over."""
     while True:
         parts = _handed_out(batch, members)
-        over = sum(part.is_over for part in parts.values())
-        names = [m.name for m in members if (part := parts.get(m.pk)) and part.state == Job.State.RUNNING]
-        progress(over, len(members), f"正在起草{'、'.join(names)}的报告" if names else "正在起草报告")
-        if over == len(members):
+        progress(*_how_far(parts, members))
+        if sum(part.is_over for part in parts.values()) == len(members):
             return parts
         # The last one first: the others are on their way to other workers in the order they were sent.
         now = timezone.now()
         open_parts = [part for part in parts.values() if not part.is_over and (part.due_at or now) <= now]
         if not any(map(_run, reversed(open_parts))):
             time.sleep(_LOOK_AGAIN_SECONDS)
+
+
+def _how_far(parts: Mapping[int, Job], members: Sequence[OrgUnit]) -> tuple[int, int, str]:
+    """(done, of how much, in words): a report that is half done counts half."""
+    over = sum(part.is_over for part in parts.values())
+    running = {
+        member.name: part
+        for member in members
+        if (part := parts.get(member.pk)) and part.state == Job.State.RUNNING
+    }
+    if not running:
+        words = f"共{len(members)}份，已完成{over}份" if over else f"共{len(members)}份，准备起草"
+    else:
+        last = f"至{over + len(running)}" if len(running) > 1 else ""
+        words = f"正在起草第{over + 1}{last}份，共{len(members)}份：{'、'.join(running)}"
+    done = _WHOLE * over + sum(part.percent * _WHOLE // 100 for part in running.values())
+    return done, _WHOLE * len(members), words
+
+
+def tell_whole(batch: Job) -> None:
+    """Show on the page of a batch how far its parts are, while whoever waits for them is busy with one itself."""
+    unit = OrgUnit.objects.get(pk=batch.payload["unit"])
+    members = list(unit.children().open_on(Period.parse(batch.payload["period"]).last_day))
+    done, total, message = _how_far(_parts_of(batch), members)
+    running = Job.objects.filter(pk=batch.pk, state=Job.State.RUNNING)
+    running.update(done=done, total=total, message=message[:200])
+
+
+def _parts_of(batch: Job) -> dict[int, Job]:
+    """Unit → its part."""
+    found = Job.objects.filter(kind=PART, payload__batch=str(batch.pk), created_at__gte=batch.created_at)
+    return {part.payload["unit"]: part for part in found.order_by("created_at")}
 
 
 def _run(part: Job) -> bool:
@@ -106,8 +146,7 @@ def _handed_out(batch: Job, members: Sequence[OrgUnit]) -> dict[int, Job]:
     """Unit → part; new parts are made until enough of them wait."""
     # A batch whose worker was taken for dead may run twice: each unit is handed out once.
     Job.objects.select_for_update().get(pk=batch.pk)
-    found = Job.objects.filter(kind=PART, payload__batch=str(batch.pk), created_at__gte=batch.created_at)
-    parts = {part.payload["unit"]: part for part in found.order_by("created_at")}
+    parts = _parts_of(batch)
     waiting = sum(part.state == Job.State.QUEUED for part in parts.values())
     missing = [member for member in members if member.pk not in parts]
     for member in missing[: max(0, _WAITING - waiting)]:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 from django.utils import timezone
 
 from ledgers.access import Role
@@ -34,6 +35,7 @@ from reporting.services import (
 from reporting.services.batch import PART, build_below, draft_due
 from reporting.services.drafting import build_files
 from reporting.services.editing import last_years_text, restore_section, save_section
+from reporting.services.errors import Steps
 from reporting.services.review import accept_finding
 from reporting.services.signing import NotClear, send_back, sign, submit, withdraw
 from tests.conftest import AccountFactory, Units
@@ -465,8 +467,9 @@ def test_a_county_drafts_all_its_townships_with_one_progress(
     made = Report.objects.get(unit=year_of_work.neighbour)
     assert result["reports"] == [made.pk]
     assert result["skipped"] == [["东山镇", "这份报告正在等待签发，请先撤回再重新起草。"]]
-    assert sorted({step[:2] for step in seen}) == [(0, 2), (1, 2), (2, 2)]
-    assert "东山镇没有起草" in seen[-1][2]
+    assert sorted({step[:2] for step in seen}) == [(0, 200), (100, 200), (200, 200)]
+    assert "已起草1份" in result["said"]
+    assert "东山镇没有起草" in result["said"] == seen[-1][2]
     # The same job again, after its worker died, does nothing anew; another one renews what is there.
     before = Report.objects.get(pk=made.pk).built_at
     again = build_below(batch=job, unit=year_of_work.county, period=YEAR, kind="annual", user=user)
@@ -487,6 +490,35 @@ def batch_job(unit: OrgUnit, user: User) -> Job:
     payload = {"unit": unit.pk, "period": str(YEAR), "kind": "annual"}
     created: Job = Job.objects.create(kind="report.batch", user=user, unit=unit, payload=payload)
     return created
+
+
+def test_a_batch_tells_which_report_it_is_at_and_leads_to_the_drafts(
+    year_of_work: Units, account: AccountFactory, monkeypatch: pytest.MonkeyPatch, client: Client
+) -> None:
+    user = account(Role.OFFICER, year_of_work.county)
+    job = batch_job(year_of_work.county, user)
+    told: list[tuple[int, str]] = []
+
+    def build(*, progress: Steps, **wanted: Any) -> Report:
+        for step in (1, 4):
+            progress(step, 4, "")
+            job.refresh_from_db()
+            told.append((job.percent, job.message))
+        return build_report(**wanted)
+
+    monkeypatch.setattr(batch, "build_report", build)
+    execute(str(job.pk))
+    names = [unit.name for unit in (year_of_work.neighbour, year_of_work.township)]
+    assert told == [
+        (12, f"正在起草第1份，共2份：{names[0]}"),
+        (49, f"正在起草第1份，共2份：{names[0]}"),
+        (62, f"正在起草第2份，共2份：{names[1]}"),
+        (99, f"正在起草第2份，共2份：{names[1]}"),
+    ]
+    client.force_login(user)
+    page = client.get(job.get_absolute_url(), follow=True)
+    assert "已起草2份，都在下面" in page.content.decode()
+    assert {row.record.unit.name for row in page.context["table"].rows} == set(names)
 
 
 def test_a_unit_that_another_worker_is_drafting_is_waited_for_and_not_drafted_twice(

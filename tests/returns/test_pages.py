@@ -15,6 +15,7 @@ from ledgers.models import OrgUnit, User
 from ledgers.returns import affected
 from ledgers.returns.affected import AffectedReport
 from ledgers.returns.deadlines import last_quarter
+from ledgers.unsaved import CARRIED, MARK
 from tests.conftest import Units
 from tests.core.test_views import hidden
 from tests.returns.factories import ACCEPTED, DRAFT, SUBMITTED, population
@@ -156,6 +157,7 @@ def test_officer_sends_back_the_clerk_corrects_and_the_officer_accepts(
     office, village = signed_in(officer), signed_in(clerk)
     office.post(url("send-back", record.pk), {"row_version": 1, "reason": "流动人口漏报"})
     assert "流动人口漏报" in village.get(reverse("home")).content.decode()
+    assert "退回原因：流动人口漏报" in village.get(url("detail", record.pk)).content.decode()
     edit = url("edit", record.pk)
     page = village.get(edit)
     assert "流动人口漏报" in page.content.decode()
@@ -220,6 +222,21 @@ def test_many_are_accepted_at_once_within_reach_only(
     assert signed_in(clerk).post(url("review"), {"chosen": chosen[:1]}).status_code == 403
     client.post(url("review"), {"chosen": [*chosen[:2], "nonsense", f"{mine[2].pk}:5"]})
     assert set(PopulationReturn.objects.filter(state=ACCEPTED)) == set(mine[:2])
+
+
+def test_ticks_are_there_again_after_an_expired_session_and_nothing_is_accepted(
+    signed_in: SignIn, officer: User, units: Units
+) -> None:
+    mine = [population(village, str(LATEST), 1, state=SUBMITTED) for village in units.villages]
+    page = signed_in(officer).get(url("review"))
+    assert [row["is_chosen"] for row in page.context["rows"]] == [True, True, True]
+    sent = {MARK: hidden(page, MARK), "chosen": [f"{mine[1].pk}:1", f"{mine[2].pk}:9"]}
+    refused = Client().post(url("review"), sent)
+    back = signed_in(officer).post(url("review"), {CARRIED: hidden(refused, CARRIED)})
+    # One that was changed meanwhile has to be looked at again.
+    assert {row["record"] for row in back.context["rows"] if row["is_chosen"]} == {mine[1]}
+    assert "还没有保存" in back.content.decode()
+    assert not PopulationReturn.objects.filter(state=ACCEPTED).exists()
 
 
 def test_the_review_page_asks_as_often_for_many_as_for_few(
