@@ -22,25 +22,24 @@ def _user(current: Job) -> User:
     return current.user
 
 
-def _result(report: Report) -> dict[str, Any]:
-    return {"url": report.get_absolute_url(), "report": report.pk}
+def _result(report: Report, said: str) -> dict[str, Any]:
+    return {"url": report.get_absolute_url(), "report": report.pk, "said": said}
 
 
 @job("report.build", "起草总结报告")
 def build(current: Job, progress: Progress) -> dict[str, Any]:
     """payload: unit (primary key), period, kind."""
     try:
-        return _result(
-            build_report(
-                unit=OrgUnit.objects.get(pk=current.payload["unit"]),
-                period=Period.parse(current.payload["period"]),
-                kind=current.payload["kind"],
-                user=_user(current),
-                progress=progress,
-            )
+        report = build_report(
+            unit=OrgUnit.objects.get(pk=current.payload["unit"]),
+            period=Period.parse(current.payload["period"]),
+            kind=current.payload["kind"],
+            user=_user(current),
+            progress=progress,
         )
     except (ReportRefused, RenderFailed) as refusal:
         raise JobRefused(str(refusal)) from refusal
+    return _result(report, "草稿已按现在的台账起草好，请通读一遍，改好正文后提交签发。")
 
 
 @job("report.files", "生成报告文件")
@@ -48,9 +47,10 @@ def files(current: Job, progress: Progress) -> dict[str, Any]:
     """payload: report."""
     report = Report.objects.select_related("unit").get(pk=current.payload["report"])
     try:
-        return _result(build_files(report=report, user=_user(current), progress=progress))
+        built = build_files(report=report, user=_user(current), progress=progress)
     except (ReportRefused, RenderFailed) as refusal:
         raise JobRefused(str(refusal)) from refusal
+    return _result(built, "文件已按现在的正文和数字重新生成，可以下载。")
 
 
 @job("report.sign", "签发总结报告")
@@ -58,16 +58,15 @@ def signing(current: Job, progress: Progress) -> dict[str, Any]:
     """payload: report, revision."""
     report = Report.objects.select_related("unit").get(pk=current.payload["report"])
     try:
-        return _result(
-            sign(
-                report=report,
-                revision=current.payload["revision"],
-                user=_user(current),
-                progress=progress,
-            )
+        final = sign(
+            report=report,
+            revision=current.payload["revision"],
+            user=_user(current),
+            progress=progress,
         )
     except (ReportRefused, RenderFailed) as refusal:
         raise JobRefused(str(refusal)) from refusal
+    return _result(final, "已签发定稿，文件已生成，可以下载。")
 
 
 @job("report.batch", "起草下级单位的报告", counted=False)
@@ -98,9 +97,10 @@ def part(current: Job, progress: Progress) -> dict[str, Any]:
 
     unit = OrgUnit.objects.get(pk=current.payload["unit"])
     try:
-        return _result(build_part(batch=whole, unit=unit, progress=tell))
+        report = build_part(batch=whole, unit=unit, progress=tell)
     except (ReportRefused, RenderFailed) as refusal:
         raise JobRefused(str(refusal)) from refusal
+    return {"report": report.pk}
 
 
 @worker_process_init.connect

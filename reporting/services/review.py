@@ -9,7 +9,7 @@ from django.db import transaction
 
 from ledgers.guards import typed
 from ledgers.models import User
-from reporting.documents.model import Document, Heading, Paragraph
+from reporting.documents.model import Document, Heading, Paragraph, plain
 from reporting.figurecheck import Finding, LedgerContext, check_document
 from reporting.models import AcceptedFinding, Report, ReportSection
 from reporting.models.steps import COMMENT_LENGTH
@@ -65,6 +65,13 @@ def review_of(report: Report, written: Sequence[Written]) -> Review:
         problems,
         [Doubt(owners[each.block], each.finding, accepted.get(each.finding.key)) for each in found],
     )
+
+
+def accepted_in(report: Report, document: Document) -> list[AcceptedFinding]:
+    """What was accepted and still stands in the text: a sentence that was changed later is nobody's word any more."""
+    texts = [plain(block.runs) for block in document.blocks if isinstance(block, Paragraph)]
+    accepted = report.accepted_findings.select_related("accepted_by")
+    return [item for item in accepted if any(item.sentence in text for text in texts)]
 
 
 @transaction.atomic

@@ -132,7 +132,8 @@ def test_job_leads_to_the_report_and_is_safe_to_run_twice(year_of_work: Units, o
     job.refresh_from_db()
     report = Report.objects.get()
     assert job.state == Job.State.DONE, job.error
-    assert job.result == {"url": f"/reports/{report.pk}/", "report": report.pk}
+    assert (job.result["url"], job.result["report"]) == (f"/reports/{report.pk}/", report.pk)
+    assert "提交签发" in job.result["said"]
     assert (job.done, job.total, job.percent) == (4, 4, 100)
 
 

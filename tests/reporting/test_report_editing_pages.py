@@ -192,7 +192,8 @@ def test_what_the_check_finds_stands_beside_the_section(
     client = signed_in(officer)
     typed = {"source": "全年召开专题会议9次。"}
     html = client.post(url("section-preview", report, "plans"), typed, **SCRIPT).json()["html"]
-    assert "文中写<strong>9次</strong>，核对应为<strong>3次</strong>" in html
+    assert "台账登记为3次（3条记录），文中为9次。" in html
+    assert "核对应为" not in html
     assert "/indicators/work.meetings/records/" in html
     save(client, report, typed["source"])
     page = client.get(url("edit", report))
@@ -354,3 +355,21 @@ def test_a_finding_is_shown_with_its_records_and_kept_for_a_reason(
     client.post(url("submit", report), {"revision": report.revision + 1})
     assert "含&lt;b&gt;扩大" in signed_in(leader).get(url("sign", report)).content.decode()
     assert "核对时保留的数字" in client.get(report.get_absolute_url()).content.decode()
+    # What was kept goes with its sentence.
+    signed_in(leader).post(url("return", report), {"comment": "请按台账写"})
+    save(client, report, "全年召开专题会议3次。", 2)
+    assert "核对时保留的数字" not in client.get(report.get_absolute_url()).content.decode()
+
+
+def test_the_leader_reads_what_the_author_says_and_files_that_are_behind_are_named_so(
+    report: Report, officer: User, leader: User, signed_in: SignIn
+) -> None:
+    client = signed_in(officer)
+    save(client, report, "来年继续做好各项工作。")
+    assert "请重新生成再下载" in client.get(report.get_absolute_url()).content.decode()
+    client.post(url("submit", report), {"revision": report.revision + 1, "comment": "第四部分是新写的"})
+    leading = signed_in(leader)
+    assert "的说明：第四部分是新写的" in leading.get(url("sign", report)).content.decode()
+    page = leading.get(report.get_absolute_url()).content.decode()
+    assert "请以本页的正文为准" in page
+    assert "请重新生成再下载" not in page

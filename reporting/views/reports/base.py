@@ -31,6 +31,11 @@ def record_links(report: Report) -> FigureLink:
     return link
 
 
+def again(report: Report) -> str:
+    """What the drafting page is asked for a new version, or a renewed draft, of this report."""
+    return urlencode({"unit": report.unit_id, "period": report.period, "kind": report.kind})
+
+
 class ReportsMixin(SignedInMixin, ContextMixin):
     """Views of reports within the user's reach; any other report does not exist here, whatever the role."""
 

@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.views.generic import TemplateView
 
 from reporting.drift import drift_of, keep_count
-from reporting.views.reports.base import ReportMixin
+from reporting.views.reports.base import ReportMixin, again
 
 
 class ReportDrift(ReportMixin, TemplateView):
@@ -30,4 +30,4 @@ class ReportDrift(ReportMixin, TemplateView):
         found = drift_of(self.report, self.user)
         keep_count(self.report, found)
         self.report.refresh_from_db(fields=["drifted", "drift_checked_at"])
-        return super().get_context_data(**kwargs) | {"drift": found}
+        return super().get_context_data(**kwargs) | {"drift": found, "again": again(self.report)}

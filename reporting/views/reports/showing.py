@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from django.http import FileResponse, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -17,8 +16,9 @@ from reporting.models import Report, ReportFile
 from reporting.services.composing import Composition, facts_of
 from reporting.services.errors import FileNotWhole
 from reporting.services.keeping import whole_content
+from reporting.services.review import accepted_in
 from reporting.traced import traced_figures
-from reporting.views.reports.base import ReportMixin, record_links
+from reporting.views.reports.base import ReportMixin, again, record_links
 
 #: As they are offered: the one to sign first.
 _ORDER: Final = tuple(ReportFile.Format.values)
@@ -38,19 +38,20 @@ class ReportDetail(ReportMixin, TemplateView):
         newer = versions.filter(version__gt=report.version).order_by("-version").first()
         context = super().get_context_data(**kwargs)
         is_open = not report.is_signed
+        document = self.document()
         return context | {
-            "body": web_html(self.document(), self.figures(), record_links(report)),
+            "body": web_html(document, self.figures(), record_links(report)),
             "files": sorted(report.files.all(), key=lambda file: _ORDER.index(file.format)),
             "returned": report.returned,
             "steps": report.steps.select_related("user"),
-            "accepted_findings": report.accepted_findings.select_related("accepted_by"),
+            "accepted_findings": accepted_in(report, document),
             "newer": newer,
             "versions": versions.count(),
             "can_edit": context["may_draft"] and report.is_draft,
             "can_withdraw": context["may_draft"] and report.state == Report.State.SUBMITTED,
             "can_sign": context["may_sign"] and report.state == Report.State.SUBMITTED,
             "can_renew": context["may_draft"] and (report.is_draft or (not is_open and newer is None)),
-            "again": urlencode({"unit": report.unit_id, "period": report.period, "kind": report.kind}),
+            "again": again(report),
         }
 
     def figures(self) -> TracedFigures:

@@ -112,6 +112,7 @@ class ReportSign(SignersOnly, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {
             "review": review(self.report),
+            "submission": self.report.steps.filter(action="submitted").select_related("user").last(),
             "comment_length": COMMENT_LENGTH,
         }
 
