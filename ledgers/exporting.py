@@ -62,6 +62,7 @@ def write_workbook(
     sheet = book.add_worksheet(ledger.label[:31])
     heading = book.add_format({"bold": True, "bg_color": "#F3ECE6", "border": 1, "text_wrap": True})
     sheet.freeze_panes(1, 0)
+    lay_out_for_print(sheet, 0)
     for index, column in enumerate(columns):
         sheet.write_string(0, index, column.column_name, heading)
         sheet.set_column(index, index, max(10, min(40, len(column.column_name) * 2 + 4)))
@@ -89,6 +90,14 @@ def new_workbook(target: IO[bytes] | Path) -> Any:
             "default_date_format": "yyyy-mm-dd",
         },
     )
+
+
+def lay_out_for_print(sheet: Any, header_row: int) -> None:
+    """All columns side by side on A4 pages, each with the header row."""
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(header_row)
 
 
 def write_cell(sheet: Any, row: int, column: int, value: Any, style: Any = None) -> None:

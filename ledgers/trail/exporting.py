@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from ledgers import jobs
 from ledgers.access import Verb
-from ledgers.exporting import XLSX, export_path, new_workbook, write_cell
+from ledgers.exporting import XLSX, export_path, lay_out_for_print, new_workbook, write_cell
 from ledgers.models import Job, User
 from ledgers.registry import ledgers
 from ledgers.trail.sealing import head
@@ -119,6 +119,7 @@ def _write_workbook(path: Path, columns: Sequence[str], rows: Iterator[Row], end
     sheet = book.add_worksheet("操作记录")
     heading = book.add_format({"bold": True, "bg_color": "#F3ECE6", "border": 1})
     sheet.freeze_panes(1, 0)
+    lay_out_for_print(sheet, 0)
     for index, column in enumerate(columns):
         sheet.write_string(0, index, column, heading)
         sheet.set_column(index, index, 40 if column in ("改动", "对象", "记录") else 18)

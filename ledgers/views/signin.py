@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from axes.handlers.proxy import AxesProxyHandler
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.signals import user_login_failed
 from django.contrib.auth.views import LoginView, RedirectURLMixin
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -62,10 +65,24 @@ class CodeForm(forms.Form):
     )
 
 
+class SignInForm(AuthenticationForm):
+    """Says what wrong passwords lead to, and never which of the two was wrong."""
+
+    def get_invalid_login_error(self) -> ValidationError:
+        minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+        return ValidationError(
+            "账号名或密码不对，请重新输入，字母区分大小写。"
+            f"连续输错{settings.AXES_FAILURE_LIMIT}次，账号会锁定{minutes}分钟。",
+            code="invalid_login",
+        )
+
+
 class SignIn(LoginView):
     """The password. It opens nothing yet where a second factor is set up."""
 
     redirect_authenticated_user = True
+    authentication_form = SignInForm
+    extra_context: ClassVar[dict[str, Any]] = {"idle_minutes": settings.SESSION_COOKIE_AGE // 60}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if "username" not in request.POST and (carrying := unsaved.hold(request, "login")):

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ledgers.exporting import new_workbook, write_cell
+from ledgers.exporting import lay_out_for_print, new_workbook, write_cell
 from ledgers.indicators import Change, Number
 from reporting.documents.characters import printable, width
 from reporting.documents.figures import TracedFigure, TracedFigures
@@ -162,10 +162,7 @@ def _new_sheet(
 ) -> Any:
     """A sheet with its title, a note and the header row, which stays in view and on every printed page."""
     sheet = book.add_worksheet(name)
-    sheet.set_landscape()
-    sheet.set_paper(9)  # A4
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(_HEADER_ROW)
+    lay_out_for_print(sheet, _HEADER_ROW)
     sheet.freeze_panes(_HEADER_ROW + 1, kept_columns)
     for index, (_, size) in enumerate(columns):
         sheet.set_column(index, index, size)

@@ -42,7 +42,9 @@ def test_right_password_opens_the_first_page(officer: User) -> None:
 
 @pytest.mark.usefixtures("locking")
 def test_ten_wrong_passwords_lock_the_account_and_not_the_colleague(officer: User, clerk: User) -> None:
-    answers = [sign_in(officer.username, "wrong").status_code for _ in range(10)]
+    tries = [sign_in(officer.username, "wrong") for _ in range(10)]
+    assert "连续输错5次，账号会锁定30分钟" in tries[0].text
+    answers = [answer.status_code for answer in tries]
     assert answers == [200] * 4 + [429] * 6
 
     attempt = AccessAttempt.objects.get()
