@@ -70,6 +70,10 @@ class RecordField(forms.ModelChoiceField):
     def named(self, text: str) -> Q:
         raise NotImplementedError
 
+    def has_any(self) -> bool:
+        """Whether there is anything to name within the user's reach."""
+        return self.queryset is not None and self.queryset.exists()
+
     def prepare_value(self, value: Any) -> Any:
         """The name for a key, as a link or a saved record carries it; text is shown again as it was typed."""
         if isinstance(value, Record):

@@ -12,8 +12,10 @@ from django.views.generic import TemplateView
 
 from ledgers import services
 from ledgers.access import Verb
+from ledgers.choosers import RecordField
 from ledgers.forms import RecordForm
 from ledgers.models import Record
+from ledgers.registry import Ledger, ledgers
 from ledgers.views.base import LedgerView
 
 
@@ -49,7 +51,14 @@ class RecordCreate(RecordFormView):
     verb = Verb.ADD
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self.show(self.form(None))
+        form = self.form(None)
+        return self.show(form, needed=self.needed(form))
+
+    def needed(self, form: RecordForm) -> list[tuple[Ledger, bool]]:
+        """Ledgers one of whose records has to be named here while there is none yet, and whether the user may add it."""
+        named = [field for field in form.fields.values() if isinstance(field, RecordField) and field.required]
+        empty = [ledgers.get(field.slug) for field in named if not field.has_any()]
+        return [(ledger, self.user.can(Verb.ADD, ledger)) for ledger in empty]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         form = self.form(None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from axes.handlers.proxy import AxesProxyHandler
 from django import forms
@@ -82,7 +82,9 @@ class SignIn(LoginView):
 
     redirect_authenticated_user = True
     authentication_form = SignInForm
-    extra_context: ClassVar[dict[str, Any]] = {"idle_minutes": settings.SESSION_COOKIE_AGE // 60}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"idle_minutes": settings.SESSION_COOKIE_AGE // 60}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if "username" not in request.POST and (carrying := unsaved.hold(request, "login")):

@@ -17,6 +17,7 @@ from nonpublic.models import Enterprise, EnterpriseRequest
 from tests.conftest import Units
 from tests.core.test_views import hidden
 from tests.families import factories as make
+from tests.families.test_religion_ledgers import venue
 
 SignIn = Callable[[User], Client]
 
@@ -210,3 +211,13 @@ class TestNamingTheEnterprise:
             .content.decode()
         )
         assert page.count("<option") == 20
+
+
+def test_a_form_that_needs_a_record_of_another_ledger_says_where_to_add_the_first(
+    officer: User, units: Units, signed_in: SignIn
+) -> None:
+    client, page = signed_in(officer), "/ledgers/inspections/new/"
+    html = client.get(page).content.decode()
+    assert '请先<a href="/ledgers/venues/new/">新增宗教活动场所</a>' in html
+    venue(units.village)
+    assert "请先<a" not in client.get(page).content.decode()
