@@ -55,7 +55,7 @@ class RecordCreate(RecordFormView):
         return self.show(form, needed=self.needed(form))
 
     def needed(self, form: RecordForm) -> list[tuple[Ledger, bool]]:
-        """Ledgers one of whose records has to be named here while there is none yet, and whether the user may add it."""
+        """Ledgers whose records have to be named here while there is none yet, and whether the user may add one."""
         named = [field for field in form.fields.values() if isinstance(field, RecordField) and field.required]
         empty = [ledgers.get(field.slug) for field in named if not field.has_any()]
         return [(ledger, self.user.can(Verb.ADD, ledger)) for ledger in empty]
