@@ -141,7 +141,7 @@ STYLES: Final = (
         built_in=False,
         language="zh-CN",
     ),
-    Style("AfterTable", "表后空行", paragraph=f"{_spacing()}", built_in=False),
+    Style("AfterTable", "表后空行", paragraph=f"{_spacing(line=LINE // 2)}", built_in=False),
     Style("End", "文末", size=2, spacing=0, paragraph=f"{_LOOSE}{_spacing(line=20)}", built_in=False),
     Style(
         "Figure",
@@ -177,8 +177,8 @@ _OTHER_STYLES: Final = """
   <w:style w:type="table" w:default="1" w:styleId="TableNormal">
     <w:name w:val="Normal Table"/><w:uiPriority w:val="99"/><w:semiHidden/><w:rPr>{faces}</w:rPr>
     <w:tblPr><w:tblInd w:w="0" w:type="dxa"/><w:tblCellMar>
-      <w:top w:w="44" w:type="dxa"/><w:left w:w="80" w:type="dxa"/>
-      <w:bottom w:w="44" w:type="dxa"/><w:right w:w="80" w:type="dxa"/>
+      <w:top w:w="32" w:type="dxa"/><w:left w:w="80" w:type="dxa"/>
+      <w:bottom w:w="32" w:type="dxa"/><w:right w:w="80" w:type="dxa"/>
     </w:tblCellMar></w:tblPr>
   </w:style>
   <w:style w:type="table" w:styleId="TableGrid">

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
 from docx.oxml import parse_xml
@@ -11,6 +11,9 @@ from docx.oxml.ns import nsdecls
 from reporting.documents import model
 from reporting.documents.columns import column_widths, heading_parts, is_short
 from reporting.documents.word.page import TEXT_WIDTH
+
+#: Of a table that goes over to the next page, as many rows do at least (official.css has the same).
+KEPT_ROWS: Final = 3
 
 
 def table_xml(table: model.Table) -> Any:
@@ -22,7 +25,7 @@ def table_xml(table: model.Table) -> Any:
     )
     last = len(table.rows) - 1
     rows = "".join(
-        _row(table, row, widths, keep=is_short(table) and number < last)
+        _row(table, row, widths, keep=number < last and (is_short(table) or number > last - KEPT_ROWS))
         for number, row in enumerate(table.rows)
     )
     grid = "".join(f'<w:gridCol w:w="{size}"/>' for size in widths)
