@@ -41,10 +41,10 @@ def test_a_return_goes_to_the_officer_and_back_until_it_is_accepted(
     officer.goto(address)
     officer.get_by_label("退回原因").fill(REASON)
     officer.get_by_role("button", name="退回修改").click()
-    expect(officer.get_by_text(f"已退回：{REASON}")).to_be_visible()
+    expect(officer.get_by_text(f"退回原因：{REASON}")).to_be_visible()
 
     clerk.reload()
-    expect(clerk.get_by_text(f"已退回：{REASON}")).to_be_visible()
+    expect(clerk.get_by_text(f"退回原因：{REASON}")).to_be_visible()
     clerk.screenshot(path=tmp_path / "sent-back.png", full_page=True)
     number = change_migrant(clerk, by=1)
 
