@@ -92,6 +92,7 @@ class ReturnDetail(ReturnPages, RecordDetail):
             "before": before,
             "figures": [self.figure(record, before, name) for name in self.shown(record)],
             "findings": record.remarkable(earlier),
+            "is_reporter": context["can_change"] and not context["may_review"],
             "others_waiting": self.others_waiting(record) if context["may_review"] else 0,
         }
 

@@ -126,7 +126,9 @@ def test_an_accepted_return_is_locked_for_everybody(
 
 def test_a_submitted_return_waits_and_is_not_edited(signed_in: SignIn, clerk: User, units: Units) -> None:
     record = population(units.village, str(LATEST), 10, 20, state=SUBMITTED)
-    response = signed_in(clerk).post(url("edit", record.pk), filled(units.village))
+    client = signed_in(clerk)
+    assert "要改请联系乡镇统战干事退回" in client.get(record.get_absolute_url()).content.decode()
+    response = client.post(url("edit", record.pk), filled(units.village))
     assert response.status_code == 409
     assert "等待审核" in response.content.decode()
 
@@ -139,6 +141,7 @@ def test_a_clerk_does_not_review_and_a_neighbour_does_not_see(
     data = {"row_version": 1, "reason": "核对"}
     assert signed_in(clerk).post(url(step, record.pk), data).status_code == 403
     assert signed_in(leader).post(url(step, record.pk), data).status_code == 403
+    assert "要改请联系" not in signed_in(leader).get(record.get_absolute_url()).content.decode()
     assert signed_in(neighbour_officer).post(url(step, record.pk), data).status_code == 404
     record.refresh_from_db()
     assert record.state == SUBMITTED
