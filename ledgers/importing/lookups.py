@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 
 from ledgers.importing.normalise import fold
 from ledgers.importing.problems import CellProblem
-from ledgers.models import OrgUnit
+from ledgers.models import OrgUnit, UnitChange
 
 _COMMITTEE: Final = re.compile(
     r"(?:村民|居民|村|社区居民|社区)?(?:委员会|委会|居委会|党支部|党总支|党委|经济合作社)$"
@@ -60,6 +60,11 @@ class Lookups:
             self._names[unit.code].add(unit.pk)
             self._names[fold(unit.name)].add(unit.pk)
             self._stems[_stem(unit.name)].add(unit.pk)
+        # Workbooks outlive names: a unit answers to the ones it had, too, unless another has the name now.
+        renamed = UnitChange.objects.filter(kind=UnitChange.Kind.RENAMED, undone_at=None)
+        for name, key in renamed.filter(unit__path__startswith=reach.path).values_list("old_name", "unit"):
+            if key in self._names.get(self.units[key].code, ()):
+                self._stems[_stem(name)].add(key)
         above = [reach.path[:end] for end in range(OrgUnit.steplen, len(reach.path), OrgUnit.steplen)]
         parents = [*OrgUnit.objects.filter(path__in=above), *self.units.values()]
         self._parents = [fold(unit.name) for unit in parents if unit.level != OrgUnit.Level.VILLAGE]

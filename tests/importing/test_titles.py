@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 
 from ledgers.importing.grid import Grid
 from ledgers.importing.lookups import Lookups
+from ledgers.importing.problems import CellProblem
 from ledgers.importing.titles import Time, is_no_data, read_title, repeats_others, time_in
 from ledgers.periods import Period
+from ledgers.units import rename_unit, undo_change
 from tests.conftest import Units
 
 
@@ -112,3 +115,18 @@ def test_a_name_that_is_nobodys_within_reach_is_a_problem(units: Units, text: st
     assert isinstance(named, str)
     assert "填报范围" in named
     assert ("是否为「上河村」" in named) == (text == "上和村")
+
+
+def test_a_unit_answers_to_its_former_name_until_another_one_has_it(units: Units) -> None:
+    change = rename_unit(unit=units.village, name="江滨新村", on=dt.date(2025, 1, 1), user=None)
+    for text in ("上河村", "东山镇上河村", "上河村村委会", "江滨新村"):
+        assert Lookups(units.township).unit(text).pk == units.village.pk
+    # 下河村 becomes 上河社区: now 上河村 may be the one or the other.
+    other = rename_unit(unit=units.villages[1], name="上河社区", on=dt.date(2025, 2, 1), user=None)
+    with pytest.raises(CellProblem, match="同名"):
+        Lookups(units.township).unit("上河村")
+    assert Lookups(units.township).unit("上河社区").pk == units.villages[1].pk
+    undo_change(change=other, user=None)
+    undo_change(change=change, user=None)
+    with pytest.raises(CellProblem, match="没有这个单位"):
+        Lookups(units.township).unit("江滨新村")
