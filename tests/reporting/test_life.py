@@ -497,28 +497,39 @@ def test_a_batch_tells_which_report_it_is_at_and_leads_to_the_drafts(
 ) -> None:
     user = account(Role.OFFICER, year_of_work.county)
     job = batch_job(year_of_work.county, user)
-    told: list[tuple[int, str]] = []
+    told: list[str] = []
 
     def build(*, progress: Steps, **wanted: Any) -> Report:
         for step in (1, 4):
             progress(step, 4, "")
             job.refresh_from_db()
-            told.append((job.percent, job.message))
+            told.append(job.message)
         return build_report(**wanted)
 
     monkeypatch.setattr(batch, "build_report", build)
     execute(str(job.pk))
     names = [unit.name for unit in (year_of_work.neighbour, year_of_work.township)]
     assert told == [
-        (12, f"正在起草第1份，共2份：{names[0]}"),
-        (49, f"正在起草第1份，共2份：{names[0]}"),
-        (62, f"正在起草第2份，共2份：{names[1]}"),
-        (99, f"正在起草第2份，共2份：{names[1]}"),
+        f"正在起草第1份，共2份：{names[0]}",
+        f"正在起草第1份，共2份：{names[0]}",
+        f"正在起草第2份，共2份：{names[1]}",
+        f"正在起草第2份，共2份：{names[1]}",
     ]
     client.force_login(user)
     page = client.get(job.get_absolute_url(), follow=True)
     assert "已起草2份，都在下面" in page.content.decode()
     assert {row.record.unit.name for row in page.context["table"].rows} == set(names)
+
+
+def test_a_report_of_a_batch_that_is_half_done_counts_half() -> None:
+    members = [OrgUnit(pk=number, name=f"{number}号镇") for number in (1, 2, 3, 4)]
+    assert batch._how_far({}, members) == (0, 400, "共4份，准备起草")
+    parts = {1: Job(state=Job.State.DONE), 2: Job(state=Job.State.RUNNING, done=2, total=4)}
+    assert batch._how_far(parts, members) == (150, 400, "正在起草第2份，共4份：2号镇")
+    parts[3] = Job(state=Job.State.RUNNING, done=1, total=4)
+    assert batch._how_far(parts, members) == (175, 400, "正在起草第2至3份，共4份：2号镇、3号镇")
+    parts[2] = parts[3] = Job(state=Job.State.FAILED)
+    assert batch._how_far(parts, members) == (300, 400, "共4份，已完成3份")
 
 
 def test_a_unit_that_another_worker_is_drafting_is_waited_for_and_not_drafted_twice(
