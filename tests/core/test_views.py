@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from io import BytesIO
+from typing import Any
 
 import openpyxl
 import pytest
@@ -186,6 +187,11 @@ def test_an_export_holds_what_the_filters_show_and_text_stays_text(
     assert len(rows) == 2
     cells = {cell.value: cell.data_type for cell in rows[1] if cell.value is not None}
     assert cells["=HYPERLINK(1)"] == "s"
+    # On paper the columns stay side by side, below their names on every page.
+    sheet: Any = book.active
+    assert (sheet.page_setup.orientation, sheet.page_setup.fitToHeight) == ("landscape", 0)
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert sheet.print_title_rows == "$1:$1"
 
 
 def test_a_long_export_is_a_job_whose_file_only_its_owner_fetches(
