@@ -84,7 +84,7 @@ class Coverage:
         if not self.missing:
             return f"{line}，已报齐。" if self.expected else f"{line}。"
         names = "、".join(unit.name for unit in self.missing[:5]) + ("等" if len(self.missing) > 5 else "")
-        return f"{line}；{names}{len(self.missing)}个未报，汇总数字中沿用其最近一次报送的数。"
+        return f"{line}；{names}{len(self.missing)}个未报，汇总数字中沿用其最近一次报送的数，从未报送的不计。"
 
 
 @dataclass(frozen=True)
