@@ -13,6 +13,7 @@ from django.db.models.functions import Substr
 from ledgers.indicators import Figure, Indicator, indicators
 from ledgers.measures import Number
 from ledgers.periods import Period
+from ledgers.slices import Slicing
 from ledgers.spans import spanned
 
 if TYPE_CHECKING:
@@ -55,7 +56,10 @@ def compute(
 def _cells_of_model(
     model: type[Record], members: Sequence[Indicator], units: Sequence[OrgUnit], periods: Sequence[Period]
 ) -> dict[tuple[str, int, Period], Cell]:
-    """The figures that are made of one kind of record, in one query."""
+    """The figures that are made of one kind of record, in one query (and one for the tree, where it is needed)."""
+    slicing = Slicing.of(members, periods)
+    if slicing is not None:
+        return _cells_of_slices(slicing, members, units, periods)
     unit_of_path = {unit.path: unit.pk for unit in units}
     path_length = units[0].depth * type(units[0]).steplen
     cells: dict[tuple[str, int, Period], Cell] = {}
@@ -90,6 +94,38 @@ def _cells_of_model(
                 value = member.measure.finish(value, row.get(f"{value_name}_base"), records)
             cells[member.code, anchored, period] = Cell(value, records)
     return cells
+
+
+def _cells_of_slices(
+    slicing: Slicing, members: Sequence[Indicator], units: Sequence[OrgUnit], periods: Sequence[Period]
+) -> dict[tuple[str, int, Period], Cell]:
+    model = members[0].records
+    if len(units) == 1:
+        found = slicing.sums(_in_scope(model, units))
+        by_unit = {units[0].pk: list(found.values())}
+    else:
+        anchors = anchors_of(units)
+        found = slicing.sums(model._default_manager.filter(unit__in=anchors), anchors)
+        by_unit = {unit.pk: [found[unit.pk]] if unit.pk in found else [] for unit in units}
+    return {
+        (member.code, unit_pk, period): Cell(*slicing.figure(member.code, period, sums))
+        for unit_pk, sums in by_unit.items()
+        for member in members
+        for period in periods
+    }
+
+
+def anchors_of(units: Sequence[OrgUnit]) -> dict[int, int]:
+    """Primary key of each unit and of all units below it → that of the unit; a query where there may be any below."""
+    anchors = {unit.pk: unit.pk for unit in units}
+    if not all(unit.is_leaf() for unit in units):
+        by_path = {unit.path: unit.pk for unit in units}
+        length = len(units[0].path)
+        below = type(units[0]).objects.filter(path__startswith=_common_path(list(by_path), units[0].steplen))
+        for pk, path in below.order_by().values_list("pk", "path"):
+            if path[:length] in by_path:
+                anchors[pk] = by_path[path[:length]]
+    return anchors
 
 
 def _in_scope(model: type[Record], units: Sequence[OrgUnit]) -> RecordQuerySet:

@@ -47,6 +47,11 @@ class Measure:
     nothing: Number | None = 0
     adds_up: bool | None = None
 
+    @property
+    def is_sum(self) -> bool:
+        """Whether the value of some records is the sum of the values of any parts of them."""
+        return self.additive and self.base is None and self.finish is None and self.derive is None
+
 
 def count() -> Measure:
     return Measure(lambda q: Count("pk", filter=q))

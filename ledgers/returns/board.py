@@ -141,10 +141,10 @@ def cells_of(
     # Only what the user may see: villages come from his units, and the records must, too.
     records = manager.visible_to(user).filter(period__in=[str(quarter) for quarter in quarters])
     found = {(record.unit_id, record.period): record for record in records}
-    may_add = user.role in ledger.writers
+    create_url = ledger.url("create") if user.role in ledger.writers else ""
     return {
         (village.pk, quarter): (
-            _empty_cell(ledger, village, quarter, today, may_add)
+            _empty_cell(village, quarter, today, create_url)
             if (record := found.get((village.pk, str(quarter)))) is None
             else _cell(ledger, record, today)
         )
@@ -165,16 +165,12 @@ def _coverage(quarter: Period, cells: Sequence[tuple[OrgUnit, BoardCell]]) -> Co
     )
 
 
-def _empty_cell(
-    ledger: ReturnLedger, village: OrgUnit, quarter: Period, today: dt.date, may_add: bool
-) -> BoardCell:
+def _empty_cell(village: OrgUnit, quarter: Period, today: dt.date, create_url: str) -> BoardCell:
     if not was_open(village, quarter):
         return NOT_DUE
     if today <= quarter.last_day:
         return AHEAD
-    url = (
-        f"{ledger.url('create')}?{urlencode({'unit': village.pk, 'period': str(quarter)})}" if may_add else ""
-    )
+    url = f"{create_url}?{urlencode({'unit': village.pk, 'period': str(quarter)})}" if create_url else ""
     if today > due_on(quarter):
         return _named("overdue", "overdue", url)
     return _named("not_started", "not_started", url)

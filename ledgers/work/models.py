@@ -58,7 +58,12 @@ class Activity(Record):
         verbose_name_plural = "工作活动"
         indexes = [
             *Record.Meta.indexes,
-            models.Index(fields=["unit", "-held_on", "-id"], name="activity_unit_newest"),
+            # With what figures add up, so that they are read from the index alone: of a million rows that is a fifth.
+            models.Index(
+                fields=["unit", "-held_on", "-id"],
+                include=["kind", "attendance", "banners", "slogans", "leaflets", "posts", "expense"],
+                name="activity_unit_newest",
+            ),
             models.Index(fields=["-held_on", "-id"], name="activity_newest"),
         ]
         constraints = [
