@@ -28,7 +28,7 @@ from django.db.models import QuerySet
 from ledgers.models import OrgUnit, UnitChange
 
 #: Rows among so many of the newest numbers are counted: more than any number of writers at work at one time.
-_NEWEST: Final = 500
+NEWEST: Final = 500
 #: A count that was faster than this is made again each time: asking for the state is not free either.
 SLOW_COUNT_SECONDS: Final = 0.003
 #: The table of the tree, which has a state although it has no history.
@@ -71,6 +71,12 @@ def states(tables: Sequence[str]) -> dict[str, str]:
         cursor.execute(_sql(connection.vendor, tuple(tables)))
         found = cursor.fetchone()
     return {table: f"{table}:{state or ''}" for table, state in zip(tables, found, strict=True)}
+
+
+def newest_in(state: str) -> tuple[int, int]:
+    """What the state of a table says: the newest number, and how many rows there are among the NEWEST numbers."""
+    told = state.split(":")[1:]
+    return int(told[0] or 0), int(told[-1] or 0)
 
 
 def counted(queryset: QuerySet[Any], known: States | None = None) -> int:
@@ -125,6 +131,6 @@ def _state_sql(table: str) -> str:
     history = name(histories()[table])
     return (
         f"(SELECT history_id || ':' || history_date || ':' ||"  # noqa: S608 - our own tables
-        f" (SELECT count(*) FROM {history} WHERE history_id > newest.history_id - {_NEWEST})"
+        f" (SELECT count(*) FROM {history} WHERE history_id > newest.history_id - {NEWEST})"
         f" FROM {history} AS newest ORDER BY history_id DESC LIMIT 1)"
     )

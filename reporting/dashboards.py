@@ -98,6 +98,12 @@ def build(
     return Dashboard(unit=unit, period=period, families=tuple(panels), targets=targets)
 
 
+def periods_of(period: Period, today: dt.date) -> list[Period]:
+    """The periods whose figures the page shows beside each other, so that they can be asked for together."""
+    compared = [period, period.previous, period.same_period_last_year, Period(period.year)]
+    return list(dict.fromkeys([*compared, *quarters_of(period, today)]))
+
+
 def ranked(members: Sequence[Indicator]) -> list[Indicator]:
     """In the order of declaration, but a family's own ledgers before what it takes from others, and paperwork last.
 

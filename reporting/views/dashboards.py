@@ -19,7 +19,7 @@ from ledgers.views.base import SignedInMixin
 from reporting import dashboards
 from reporting.attention import concerns
 from reporting.cards import dashboard_url
-from reporting.remembered import Remembered
+from reporting.remembered import Remembered, Shown
 from reporting.returns_board import FILTERS, ORDERS, ReturnsBoard, quarter_of, returns_board
 from reporting.target_panel import TargetPanel, where_targets_are_set
 from reporting.targets_below import TargetsBelow, targets_below
@@ -91,7 +91,7 @@ class DashboardView(ScopeMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         scope, today, view = self.scope(), timezone.localdate(), self.request.GET.get("view")
         unit, period, children = scope.unit, scope.period, scope.children
-        using = Remembered().compute
+        using = Remembered(Shown(unit, children, scope.below, dashboards.periods_of(period, today))).compute
         dashboard = dashboards.build(unit, period, children=children, today=today, using=using)
         board = self.board(scope, quarter_of(period, today), today)
         current = quarter_of(Period.containing(today), today)

@@ -9,13 +9,13 @@ from django.db import models
 from django.http import Http404
 from django.views.generic import TemplateView
 
-from ledgers.computing import compute
 from ledgers.indicators import Indicator, indicators
 from ledgers.models import RecordQuerySet
 from ledgers.paging import paged
 from ledgers.registry import ledgers
 from ledgers.tables import NumberColumn
 from reporting.cards import dashboard_url, number
+from reporting.remembered import Remembered, Shown
 from reporting.views.dashboards import ScopeMixin
 
 
@@ -27,9 +27,10 @@ class IndicatorRecords(ScopeMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         indicator = self.indicator()
         scope = self.scope()
-        figure = compute([indicator.code], [scope.unit], [scope.period])[
-            indicator.code, scope.unit.pk, scope.period
-        ]
+        # Who turns the pages of the list does not have the figure counted again on each of them.
+        using = Remembered(Shown(scope.unit, (), scope.below, [scope.period])).compute
+        cells = using([indicator.code], [scope.unit], [scope.period])
+        figure = cells[indicator.code, scope.unit.pk, scope.period]
         ledger = ledgers.for_model(indicator.records)
         queryset: RecordQuerySet = (
             indicator.queryset(scope.unit, scope.period)

@@ -16,6 +16,7 @@ from ledgers.views.home import Home
 from reporting.cards import card
 from reporting.models import Report
 from reporting.pace import progress_of
+from reporting.remembered import Remembered, Shown
 from reporting.target_panel import TargetPanel, target_panel, where_targets_are_set
 
 
@@ -43,7 +44,11 @@ class OfficeHome(Home):
             return TargetPanel(())
         year = Period.containing(today)
         held = indicators.targets(unit, year, [member.code for member in indicators.all()])
-        found = figures(unit, year, held) if held else {}
-        progress = progress_of(unit, found.values(), today)
+        if not held:
+            return target_panel(unit, year, (), {})
+        shown = Shown(unit, (), list(self.user.units()), [year, year.previous])
+        using = Remembered(shown).compute
+        found = figures(unit, year, held, using=using)
+        progress = progress_of(unit, found.values(), today, using=using)
         cards = {code: card(figure, unit, progress.get(code)) for code, figure in found.items()}
         return target_panel(unit, year, found.values(), cards)
