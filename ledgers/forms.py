@@ -71,11 +71,10 @@ class RecordForm(forms.ModelForm):
             return
         model = field.queryset.model
         if model is OrgUnit:
-            units = list(self.user.units()[:2])
             offer_units(field, self.user.units())
-            if len(units) == 1:
+            if self.user.unit is not None and self.user.unit.is_leaf():
                 # One village, one choice: nothing to choose.
-                field.initial = units[0].pk
+                field.initial = self.user.unit.pk
                 field.empty_label = None
         elif issubclass(model, Record):
             field.queryset = field.queryset.visible_to(self.user)  # type: ignore[attr-defined]
