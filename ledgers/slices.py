@@ -87,6 +87,8 @@ class Slicing:
     @classmethod
     def of(cls, members: Sequence[Indicator], periods: Sequence[Period]) -> Slicing | None:
         """None where a figure is no count or sum, or asks for other than dates and plain fields of the record."""
+        if not periods:
+            return None
         splits: dict[tuple[str, Period], Split] = {}
         columns: dict[str, Aggregate] = {}
         names: dict[str, tuple[str, str]] = {}

@@ -140,7 +140,8 @@ else:
 DATABASES = {"default": DATABASE}
 
 CACHES = {
-    "default": env.cache_url("CACHE_URL", default="locmemcache://"),
+    # A page of figures is remembered in some thirty entries; the three hundred of Django's default are soon full.
+    "default": env.cache_url("CACHE_URL", default="locmemcache://?max_entries=3000"),
     # What changes with the program only, such as a role's menu: a new version starts with an empty one.
     "process": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",

@@ -116,7 +116,8 @@ def test_what_cannot_be_sliced_is_not() -> None:
         lambda period: Q(held_on__lt=period.last_day) ^ Q(held_on__gt=period.first_day),
     ):
         assert of(condition) is None
-    # Without a date there is nothing to slice.
+    # Without a date, or a period, there is nothing to slice.
     assert of(lambda period: Q(kind="visit")) is None
+    assert Slicing.of(of_model(Activity), []) is None
     # A brief of experience is made up of two others: a number of slices is not that of the whole.
     assert Slicing.of(of_model(Brief), PERIODS) is None
