@@ -46,11 +46,25 @@ class Measure:
     recount: Callable[[Sequence[Any]], Number | None] | None = None
     nothing: Number | None = 0
     adds_up: bool | None = None
+    parts_join: bool = True
 
     @property
-    def is_sum(self) -> bool:
-        """Whether the value of some records is the sum of the values of any parts of them."""
-        return self.additive and self.base is None and self.finish is None and self.derive is None
+    def is_made_of_parts(self) -> bool:
+        """Whether what the database gives for records follows from what it gives for parts of them (``joined``).
+
+        Not so where things are counted once that may be in several parts, or other things than records.
+        """
+        return self.parts_join and self.derive is None
+
+
+def joined(one: Any, other: Any) -> Any:
+    """What an aggregate gives for two parts together: sums are added, what was collected is put one after the other.
+
+    The one number of ``only`` is asked for where there is one record, and then all other parts have none.
+    """
+    if one is None or other is None:
+        return other if one is None else one
+    return f"{one},{other}" if isinstance(one, str) else one + other
 
 
 def count() -> Measure:
@@ -62,7 +76,9 @@ def total(name: str) -> Measure:
 
 
 def distinct(name: str) -> Measure:
-    return Measure(lambda q: Count(name, filter=q, distinct=True), additive=False, field=name)
+    return Measure(
+        lambda q: Count(name, filter=q, distinct=True), additive=False, field=name, parts_join=False
+    )
 
 
 def share(part: str, whole: str, *, words: str) -> Measure:

@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
 from typing import TYPE_CHECKING, Any, Final
 
 from django.core.exceptions import FieldDoesNotExist
@@ -29,7 +29,7 @@ from django.db.models import (
     When,
 )
 
-from ledgers.measures import Number
+from ledgers.measures import Number, joined
 from ledgers.periods import Period
 from ledgers.spans import spanned
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 #: The number of the slice in each date that is compared; None where the record does not have the date.
 Place = tuple[int | None, ...]
 #: The numbers of ``Slicing.columns`` by place.
-ByPlace = dict[Place, list[Number]]
+ByPlace = dict[Place, list[Any]]
 #: The same by a key for some units together.
 Sums = dict[int | None, ByPlace]
 #: A question about a date: its field, the lookup, and what it is compared with.
@@ -77,48 +77,48 @@ class Split:
 class Slicing:
     """How figures of one kind of record, at any of some periods, are put together of slices; ``of`` makes one."""
 
+    members: Mapping[str, Indicator]
     splits: Mapping[tuple[str, Period], Split]
     #: Each date that is compared → the first day of each of its slices but the first.
     cuts: Mapping[str, Sequence[dt.date]]
     columns: Mapping[str, Aggregate]
-    #: Code → the columns of its value and of its number of records.
-    names: Mapping[str, tuple[str, str]]
+    #: Code → the columns of its value, of what that is a share of, and of its number of records.
+    names: Mapping[str, tuple[str, str, str]]
 
     @classmethod
     def of(cls, members: Sequence[Indicator], periods: Sequence[Period]) -> Slicing | None:
-        """None where a figure is no count or sum, or asks for other than dates and plain fields of the record."""
-        if not periods:
+        """None where not all of the figures can be sliced (see ``can_slice``), or there is nothing to slice."""
+        if not all(can_slice(member, periods) for member in members):
             return None
         splits: dict[tuple[str, Period], Split] = {}
         columns: dict[str, Aggregate] = {}
-        names: dict[str, tuple[str, str]] = {}
-        known: dict[tuple[Q, str | None], str] = {}
-        for member in members:
+        names: dict[str, tuple[str, str, str]] = {}
+        counts: dict[Q, str] = {}
+        for place, member in enumerate(members):
             found = [_split(member.records, member.condition, period) for period in periods]
-            split = found[0]
-            if not member.measure.is_sum or split is None:
-                return None
-            for period, each in zip(periods, found, strict=True):
-                if each is None or each.rest != split.rest:
-                    return None
-                splits[member.code, period] = each
-            for name in (None, member.measure.field):
-                key = split.rest, name
-                if key not in known:
-                    known[key] = f"c{len(known)}"
-                    columns[known[key]] = (
-                        Count(Value(1), filter=split.rest)
-                        if name is None
-                        else member.measure.build(split.rest)
-                    )
-            names[member.code] = known[split.rest, member.measure.field], known[split.rest, None]
+            splits |= {
+                (member.code, period): each for period, each in zip(periods, found, strict=True) if each
+            }
+            rest, measure = splits[member.code, periods[0]].rest, member.measure
+            if rest not in counts:
+                counts[rest] = f"n{place}"
+                columns[counts[rest]] = Count(Value(1), filter=rest)
+            value = base = counts[rest]
+            if measure.field is not None:
+                value = base = f"v{place}"
+                columns[value] = measure.build(rest)
+            if measure.base is not None:
+                base = f"b{place}"
+                columns[base] = measure.base(rest)
+            names[member.code] = value, base, counts[rest]
         cuts: dict[str, set[dt.date]] = {}
         for split in splits.values():
             for name, lookup, value in _questions(split.dated):
                 cuts.setdefault(name, set()).update(_TURNS[lookup](value) if lookup in _TURNS else ())
         if not cuts:
             return None
-        return cls(splits, {name: sorted(days) for name, days in cuts.items()}, columns, names)
+        by_code = {member.code: member for member in members}
+        return cls(by_code, splits, {name: sorted(days) for name, days in cuts.items()}, columns, names)
 
     def sums(self, records: RecordQuerySet, by: Mapping[int, int | None] | None = None) -> Sums:
         """``records`` added up, by one query: under the key that ``by`` has for their unit's, all others under None."""
@@ -136,7 +136,7 @@ class Slicing:
             place, numbers = row[len(units) : first], row[first:]
             of_anchor = found.setdefault(by.get(row[0]) if by is not None else None, {})
             so_far = of_anchor.get(place)
-            of_anchor[place] = list(numbers) if so_far is None else list(map(operator.add, so_far, numbers))
+            of_anchor[place] = list(numbers) if so_far is None else list(map(joined, so_far, numbers))
         return found
 
     def place_of(self, days: Iterable[dt.date | None]) -> Place:
@@ -144,14 +144,18 @@ class Slicing:
         cuts = zip(days, self.cuts.values(), strict=True)
         return tuple(None if day is None else bisect_right(each, day) for day, each in cuts)
 
-    def figure(self, code: str, period: Period, found: Iterable[ByPlace]) -> tuple[Number, int]:
+    def figure(self, code: str, period: Period, found: Iterable[ByPlace]) -> tuple[Number | None, int]:
         """Value and number of records of a figure, over all that is ``found``."""
-        split = self.splits[code, period]
-        value, count = (self._columns[name] for name in self.names[code])
-        numbers = [
+        split, measure = self.splits[code, period], self.members[code].measure
+        parts = [
             by_place[place] for by_place in found for place in by_place if self._is_met(split.dated, place)
         ]
-        return sum(each[value] for each in numbers), int(sum(each[count] for each in numbers))
+        value, base, count = (
+            reduce(joined, (part[self._columns[name]] for part in parts), None) for name in self.names[code]
+        )
+        if measure.finish is not None:
+            value = measure.finish(value, base, count or 0)
+        return measure.nothing if value is None else value, count or 0
 
     @cached_property
     def _columns(self) -> dict[str, int]:
@@ -171,6 +175,16 @@ class Slicing:
             }
             self._met[key] = _holds(dated, days)
         return self._met[key]
+
+
+def can_slice(member: Indicator, periods: Sequence[Period]) -> bool:
+    """Whether a figure is one of all parts, and asks for nothing but dates and plain fields of the record's own."""
+    if not periods or not member.measure.is_made_of_parts:
+        return False
+    rests = [
+        split and split.rest for split in (_split(member.records, member.condition, each) for each in periods)
+    ]
+    return rests[0] is not None and all(rest == rests[0] for rest in rests)
 
 
 def _slice(name: str, cuts: Sequence[dt.date]) -> Case:

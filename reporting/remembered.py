@@ -16,7 +16,7 @@ from ledgers.computing import Cell, compute
 from ledgers.indicators import indicators
 from ledgers.models import OrgUnit, Record
 from ledgers.periods import Period
-from ledgers.slices import ByPlace, Slicing, Sums
+from ledgers.slices import ByPlace, Slicing, Sums, can_slice
 from ledgers.states import UNITS, States, histories, key_of, remembered
 from reporting.kept_sums import sums_of
 
@@ -95,15 +95,19 @@ class Remembered:
         for model, members in by_model.items():
             sliced = self._sliced_of(model, shown) if shown is not None else None
             if sliced is not None:
-                cells |= sliced.cells(members, units, periods)
-            else:
+                names = sliced.slicing.names
+                cells |= sliced.cells([code for code in members if code in names], units, periods)
+                members = [code for code in members if code not in names]
+            if members:
                 cells |= self._of_model(model, members, units, periods)
         return cells
 
     def _sliced_of(self, model: type[Record], shown: Shown) -> Sliced | None:
         if model not in self._sliced:
-            members = [member for member in indicators.all() if member.records is model]
-            slicing = Slicing.of(members, shown.periods)
+            of_model = [member for member in indicators.all() if member.records is model]
+            slicing = Slicing.of(
+                [member for member in of_model if can_slice(member, shown.periods)], shown.periods
+            )
             self._sliced[model] = None if slicing is None else self._added_up(model, slicing, shown)
         return self._sliced[model]
 

@@ -119,5 +119,5 @@ def test_what_cannot_be_sliced_is_not() -> None:
     # Without a date, or a period, there is nothing to slice.
     assert of(lambda period: Q(kind="visit")) is None
     assert Slicing.of(of_model(Activity), []) is None
-    # A brief of experience is made up of two others: a number of slices is not that of the whole.
+    # Whether a brief counts as adopted hangs on its dates and its text together.
     assert Slicing.of(of_model(Brief), PERIODS) is None

@@ -16,6 +16,7 @@ from ledgers.indicators import FLOW, STOCK, Indicator, indicators
 from ledgers.models import OrgUnit
 from ledgers.periods import Period
 from ledgers.registry import ledgers
+from reporting.remembered import Remembered, Shown
 from tests.conftest import Units
 from tests.contracts.conftest import Filled
 
@@ -93,6 +94,18 @@ def test_the_figure_is_its_records(indicator: Indicator, filled: Filled, units: 
                 continue  # Not made of records alone: has a test of its own.
             assert figure.value == by_hand(indicator, unit, period), (unit, period)
             assert ((figure.value or 0) > 0) <= (figure.records > 0)
+
+
+def test_a_page_is_told_the_same_as_whoever_asks_for_one_figure(filled: Filled, units: Units) -> None:
+    """A page has its figures added up together, with those of the units below."""
+    codes = [member.code for member in indicators.all()]
+    for unit in (units.county, units.township, units.village):
+        within = list(OrgUnit.objects.subtree(unit))
+        below = [each for each in within if each.depth == unit.depth + 1]
+        together = Remembered(Shown(unit, below, within, PERIODS)).compute
+        for level in ([unit], below):
+            alone = {key: cell for code in codes for key, cell in compute([code], level, PERIODS).items()}
+            assert together(codes, level, PERIODS) == alone
 
 
 @each_indicator
