@@ -237,6 +237,7 @@ def indicator(
 ) -> Callable[[Condition], Condition]:
     """Declare an indicator on a function from a period to the condition its records meet.
 
+    The condition follows from the period alone, not from today: it is remembered, and so are figures of past periods.
     ``kind`` is FLOW (within the period) or STOCK (as at the period's last day). Raises ImproperlyConfigured on a
     code that is taken.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Q
+from django.utils import timezone
 
 from ledgers.indicators import FLOW, Indicator, IndicatorRegistry, count, indicators
 from ledgers.periods import Period
@@ -32,6 +34,24 @@ def test_a_model_has_one_ledger() -> None:
     with pytest.raises(ImproperlyConfigured, match="Activity"):
         ledgers.register(Second)
     assert "second-activities" not in {ledger.slug for ledger in ledgers}
+
+
+def test_what_an_indicator_counts_follows_from_the_period_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked() -> dict[tuple[str, str], str]:
+        return {
+            (member.code, period): str(
+                member.records._default_manager.filter(member.condition(Period.parse(period))).query
+            )
+            for member in indicators.all()
+            for period in ("2024", "2025H1", "2025Q3")
+        }
+
+    before = asked()
+    assert len(before) > 300
+    later = timezone.now() + dt.timedelta(days=1000)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    monkeypatch.setattr(timezone, "localdate", lambda *_: later.date())
+    assert asked() == before
 
 
 @pytest.mark.parametrize("missing", ["label", "form", "filterset", "table", "samples"])
