@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from ledgers.models import OrgUnit
@@ -57,4 +57,4 @@ for slug, filters in {"enterprises": ("sector", "chamber_member"), "activities":
     ledger = ledgers.get(slug)
     site.register(ledger.model, change_list(ledger, *filters))
 
-urlpatterns = [path("admin/", site.urls)]
+urlpatterns = [path("healthz", lambda request: HttpResponse("ok")), path("admin/", site.urls)]
