@@ -22,29 +22,37 @@ PASSWORD = "Bridge-7-over-water"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--database-only", action="store_true", help="leave out the tests that do not touch the database"
-    )
-    parser.addoption(
-        "--second-database",
-        action="store_true",
-        help="leave out what --database-only has already tried on another database and what cannot differ on this one",
+        "--round",
+        choices=["database", "others"],
+        help="database: the tests that use a database, but for those of the running product;"
+        " others: all the others, and of the first those that may come out differently on another database",
     )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--database-only"):
-        kept = [item for item in items if uses_database(item)]
-    elif config.getoption("--second-database"):
-        kept = _longest_files_first([item for item in items if not uses_database(item) or may_differ(item)])
+    wanted = config.getoption("--round")
+    if wanted == "database":
+        kept = [item for item in items if in_first_round(item)]
+    elif wanted == "others":
+        # What is not in the first is here, whatever it is: no test is in neither.
+        kept = _longest_files_first([item for item in items if not in_first_round(item) or may_differ(item)])
     else:
         return
     config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
     items[:] = kept
 
 
+def in_first_round(item: pytest.Item) -> bool:
+    return uses_database(item) and not runs_the_product(item)
+
+
+def runs_the_product(item: pytest.Item) -> bool:
+    return any(map(item.get_closest_marker, ("servers", "journey")))
+
+
 def _longest_files_first(items: list[pytest.Item]) -> list[pytest.Item]:
     """Those that start servers or Chromium take minutes: begun last, one of them would be alone at the end."""
-    slow = {item.path for item in items if any(map(item.get_closest_marker, ("servers", "journey")))}
+    slow = {item.path for item in items if runs_the_product(item)}
     return sorted(items, key=lambda item: item.path not in slow)
 
 

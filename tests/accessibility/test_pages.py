@@ -2,28 +2,27 @@
 
 Which pages there are is found out by following every link from where each role starts, through records in every
 state; the routes of the URLconf say whether a page was left out. The pages are asked for first and shown to Chromium
-afterwards, from memory: no server and no waiting.
+afterwards, from memory.
 """
 
 from __future__ import annotations
 
-import mimetypes
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.contrib.staticfiles import finders
 from django.db import transaction
 from django.http import HttpResponse
 from django.template import loader
 from django.test import Client, RequestFactory, override_settings
 from django.urls import reverse
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser
 
 from ledgers.models import User
 from ledgers.views.errors import server_error
 from tests.accessibility import states
+from tests.accessibility.showing import AXE, Showing
 from tests.accessibility.walk import Snapshot, Walk, routes, snapshot
 from tests.browser import chromium, faults
 from tests.conftest import PASSWORD, Units, plant_units
@@ -31,8 +30,6 @@ from tests.contracts.conftest import fill
 from tests.reporting.conftest import QuickRenderer
 
 pytestmark = pytest.mark.journey
-
-HOST = "http://pages.example"
 
 #: Routes that answer GET and are no page that a link leads to.
 ELSEWHERE = {
@@ -57,12 +54,13 @@ def found(
 ) -> Iterator[Found]:
     """Every page of every role, from a database that is gone again afterwards."""
     media = tmp_path_factory.mktemp("media")
+    # Figures are remembered as in production: nothing is written while the pages are walked.
     with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
         for module in ("drafting", "signing"):
             patch.setattr(f"reporting.services.{module}.Renderer", QuickRenderer)
         held: Any = transaction.atomic()
         held._from_testcase = True  # as in tests/contracts/reading
-        with override_settings(MEDIA_ROOT=media), held:
+        with override_settings(MEDIA_ROOT=media, FIGURES_KEPT_SECONDS=300), held:
             units = plant_units()
             empty = _empty_office(units)
             fill(units)
@@ -122,28 +120,6 @@ def browser(found: Found) -> Iterator[Browser]:
         yield running
 
 
-def _open(browser: Browser, width: int) -> tuple[Page, dict[str, Snapshot]]:
-    """A page that shows what is put under its address in the dictionary, and the product's static files."""
-    shown: dict[str, Snapshot] = {}
-
-    def answer(route: Route) -> None:
-        address = route.request.url.removeprefix(HOST)
-        if route.request.is_navigation_request():
-            page = shown[address]
-            # Without the answer's content security policy; what it lets pass is tried by the journeys.
-            route.fulfill(status=page.status, body=page.content, content_type="text/html; charset=utf-8")
-        elif address.startswith("/static/"):
-            file = finders.find(address.removeprefix("/static/").partition("?")[0])
-            assert isinstance(file, str), address
-            route.fulfill(path=file, content_type=mimetypes.guess_type(file)[0])
-        else:
-            route.fulfill(status=204)
-
-    page = browser.new_page(viewport={"width": width, "height": 900}, locale="zh-CN", reduced_motion="reduce")
-    page.route("**/*", answer)
-    return page, shown
-
-
 def _distinct(pages: list[Snapshot]) -> list[Snapshot]:
     """The first page of each kind, and each later one that shows something which those before it do not."""
     seen: dict[str, set[tuple[str, str]]] = {}
@@ -161,15 +137,16 @@ def _first_of_each_kind(pages: list[Snapshot]) -> list[Snapshot]:
 
 
 def _faults_of(browser: Browser, pages: list[Snapshot], width: int) -> list[str]:
-    page, shown = _open(browser, width)
+    page = browser.new_page(viewport={"width": width, "height": 900}, locale="zh-CN", reduced_motion="reduce")
     said = []
-    for each in pages:
-        shown[each.address] = each
-        page.goto(HOST + each.address)
-        # What is folded away belongs to the page as well; the account menu would cover what is below it.
-        page.evaluate("document.querySelectorAll('main details').forEach(each => { each.open = true })")
-        said += [f"{each}: {fault}" for fault in faults(page)]
-    page.close()
+    with Showing() as showing:
+        for each in pages:
+            page.goto(showing.address_of(each))
+            # What is folded away belongs to the page as well; the account menu would cover what is below it.
+            page.evaluate("document.querySelectorAll('main details').forEach(each => { each.open = true })")
+            page.add_script_tag(url=AXE)
+            said += [f"{each}: {fault}" for fault in faults(page)]
+        page.close()
     return said
 
 
