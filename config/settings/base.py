@@ -12,7 +12,7 @@ from typing import Any
 import environ
 from csp.constants import NONE, SELF
 
-from config import broker
+from config import broker, schedule
 from config.errors import SettingMissing
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -316,30 +316,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
-CELERY_BEAT_SCHEDULE = {
-    "sweep-jobs": {
-        "task": "ledgers.sweep_jobs",
-        "schedule": timedelta(seconds=env.int("SWEEP_SECONDS", default=30)),
-        # A sweep that waited behind long work is of no use: the next one is already due.
-        "options": {"expires": 60},
-    },
-    "seal-history": {
-        "task": "ledgers.seal_history",
-        "schedule": timedelta(minutes=1),
-        "options": {"expires": 60},
-    },
-    "keep-the-log": {"task": "ledgers.keep_the_log", "schedule": timedelta(days=1)},
-    "back-up": {"task": "ledgers.back_up", "schedule": timedelta(minutes=20)},
-    "settle-files": {"task": "ledgers.settle_files", "schedule": timedelta(days=1)},
-    "forget-sessions": {"task": "ledgers.forget_sessions", "schedule": timedelta(days=1)},
-    # After a quarter has ended, its reports wait as drafts in the officers' trays.
-    "draft-due-reports": {"task": "reporting.draft_due", "schedule": timedelta(hours=12)},
-    "check-drift-of-reports": {"task": "reporting.check_drift", "schedule": timedelta(hours=1)},
-    "anonymise-former-representatives": {
-        "task": "representatives.anonymise_former",
-        "schedule": timedelta(days=1),
-    },
-}
+CELERY_BEAT_SCHEDULE = schedule.tasks(sweep_seconds=env.int("SWEEP_SECONDS", default=30))
 
 # --- Imports ---------------------------------------------------------------------------------------
 

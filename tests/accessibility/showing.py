@@ -36,9 +36,8 @@ class Showing:
                 self.send_response(status)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(content)))
-                self.send_header(
-                    "Cache-Control", "no-store" if kind.startswith("text/html") else "max-age=3600"
-                )
+                shared = self.path == AXE or self.path.startswith("/static/")
+                self.send_header("Cache-Control", "max-age=3600" if shared else "no-store")
                 self.end_headers()
                 self.wfile.write(content)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from ledgers.importing import batches
 from ledgers.importing.plan import Plan
@@ -20,6 +21,12 @@ FileMaker = Callable[..., Path]
 Planner = Callable[..., Plan]
 Reader = Callable[..., Plan]
 Importer = Callable[..., ImportBatch]
+
+
+@pytest.fixture
+def client(signed_in: Callable[[User], Client], officer: User) -> Client:
+    """The officer's."""
+    return signed_in(officer)
 
 
 @pytest.fixture

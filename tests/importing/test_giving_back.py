@@ -32,7 +32,7 @@ from ledgers.registry import ledgers
 from nonpublic.models import Enterprise
 from tests.conftest import Units
 from tests.importing.conftest import FileMaker
-from tests.importing.test_pages import act, checked, page
+from tests.importing.pages import act, checked, page
 from tests.importing.workbooks import HEADERS, book, company, simple
 
 SignIn = Callable[[User], Client]
@@ -283,11 +283,6 @@ def test_too_much_memory_or_time_is_a_sentence_and_leaves_nothing(
 
 
 # --- On the pages -------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def client(signed_in: SignIn, officer: User) -> Client:
-    return signed_in(officer)
 
 
 def kept_files(settings: LazySettings) -> list[str]:

@@ -22,13 +22,13 @@ from django.test import Client
 from ledgers.importing import batches, reading
 from ledgers.importing.problems import SheetRejected
 from ledgers.importing.reading import CHILD, read_workbook
-from ledgers.models import ImportBatch, User
+from ledgers.models import ImportBatch
 from ledgers.registry import ledgers
 from tests.conftest import Units
 from tests.importing.conftest import FileMaker
 from tests.importing.formats import DIVISION, Table, ods, ods_of, xls, xlsx
+from tests.importing.pages import UPLOAD, hand_over, page, run_jobs
 from tests.importing.test_files import bomb
-from tests.importing.test_pages import UPLOAD, hand_over, page, run_jobs
 from tests.importing.workbooks import company, credit_code, simple
 
 ROWS: list[list[Any]] = [
@@ -278,11 +278,6 @@ def test_a_reader_at_work_for_ever_runs_out_of_time() -> None:
 
 
 # The same through the page.
-
-
-@pytest.fixture
-def client(signed_in: Callable[[User], Client], officer: User) -> Client:
-    return signed_in(officer)
 
 
 @pytest.mark.parametrize(

@@ -1,62 +1,21 @@
-"""Importing in the browser: scope, verbs, the preview, confirming once, undoing."""
+"""Importing in the browser: the file, the preview, confirming once, undoing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
 from ledgers import jobs, services
-from ledgers.models import ImportBatch, Job, SheetLayout, User
+from ledgers.models import ImportBatch, Job, User
 from nonpublic.models import Enterprise
 from tests.conftest import Units
+from tests.importing.pages import UPLOAD, act, checked, hand_over, page, run_jobs
 from tests.importing.workbooks import HEADERS, book, company, credit_code, office_sample, simple
-
-SignIn = Callable[[User], Client]
-UPLOAD = "/ledgers/enterprises/import/"
-
-
-def hand_over(client: Client, content: bytes, units: Units, name: str = "台账.xlsx", **data: Any) -> Any:
-    file = SimpleUploadedFile(name, content)
-    return client.post(UPLOAD, {"file": file, "unit": units.township.pk, **data})
-
-
-def run_jobs() -> None:
-    for job in Job.objects.open().order_by("created_at"):
-        jobs.execute(str(job.pk))
-
-
-def checked(client: Client, content: bytes, units: Units) -> ImportBatch:
-    """The batch of a file that has been handed over and checked."""
-    response = hand_over(client, content, units)
-    assert response.status_code == 302
-    run_jobs()
-    return ImportBatch.objects.order_by("-pk")[0]
-
-
-def page(client: Client, batch: ImportBatch, show: str = "", **query: Any) -> str:
-    """The batch's page, with the list called ``show``; white space made single."""
-    response = client.get(batch.get_absolute_url(), {"show": show, **query})
-    assert response.status_code == 200
-    return " ".join(response.content.decode().split())
-
-
-def act(client: Client, batch: ImportBatch, what: str, **data: Any) -> Any:
-    response = client.post(reverse(f"imports:{what}", args=[batch.pk]), data)
-    run_jobs()
-    batch.refresh_from_db()
-    return response
-
-
-@pytest.fixture
-def client(signed_in: SignIn, officer: User) -> Client:
-    return signed_in(officer)
 
 
 def test_from_the_file_to_the_undo(client: Client, units: Units, officer: User) -> None:
@@ -197,38 +156,6 @@ def test_a_file_that_was_not_understood_says_so_and_what_to_do(client: Client, u
     assert (batch.state, batch.upload.name) == (ImportBatch.State.CANCELLED, "")
 
 
-def test_a_column_can_be_given_another_meaning_and_it_is_remembered(client: Client, units: Units) -> None:
-    def content(number: int) -> bytes:
-        return book(("一", [["甲方", "统一社会信用代码"], [f"示例企业{number}", credit_code(number)]]))
-
-    batch = checked(client, content(1), units)
-    assert batch.state == ImportBatch.State.UNCLEAR
-    assert "没有找到这些列：企业名称" in page(client, batch)
-    act(client, batch, "confirm")
-    assert batch.state == ImportBatch.State.UNCLEAR
-    reading = page(client, batch, "reading")
-    assert "示例企业1" in reading  # a sample of the column's cells
-    act(client, batch, "mapping", **{"column-0-0": "name", "column-0-1": "credit_code"})
-    assert "按您的指定" in page(client, batch, "reading")
-    assert batch.counts["created"] == 1
-    assert not SheetLayout.objects.exists()
-    act(client, batch, "confirm")
-    assert Enterprise.objects.get().name == "示例企业1"
-    assert SheetLayout.objects.get().unit == units.township
-    assert "示例企业1" not in str(batch.preview)
-    batch = checked(client, content(2), units)
-    assert batch.counts["created"] == 1
-    assert "沿用上次" in page(client, batch, "reading")
-
-
-@pytest.mark.parametrize("fields", [("name", "name"), ("row_version", "credit_code")])
-def test_a_senseless_mapping_is_refused(client: Client, units: Units, fields: tuple[str, str]) -> None:
-    batch = checked(client, book(("一", [["甲方", "代码"], ["x", "y"]])), units)
-    before = batch.options
-    act(client, batch, "mapping", **{"column-0-0": fields[0], "column-0-1": fields[1]})
-    assert batch.options == before
-
-
 @pytest.mark.parametrize(
     ("content", "said"),
     [(b"", "空的"), (b"<html></html>", "另存为"), (b"PK\x03\x04", "损坏"), (b"%PDF-1.4", "PDF")],
@@ -272,70 +199,6 @@ def test_what_the_file_says_is_never_markup(client: Client, units: Units) -> Non
         assert "&lt;script&gt;" in shown
 
 
-def test_a_unit_out_of_reach_is_no_choice(client: Client, units: Units) -> None:
-    response = hand_over(client, simple(company(1)), units, unit=units.neighbour.pk)
-    assert response.status_code == 422
-    assert not ImportBatch.objects.exists()
-
-
-ACTIONS = ["confirm", "mapping", "cancel", "undo"]
-
-
-def test_a_neighbours_batch_does_not_exist(
-    client: Client, signed_in: SignIn, neighbour_officer: User, units: Units
-) -> None:
-    batch = checked(client, simple(company(1)), units)
-    other = signed_in(neighbour_officer)
-    assert other.get(batch.get_absolute_url()).status_code == 404
-    for action in ACTIONS:
-        assert other.post(reverse(f"imports:{action}", args=[batch.pk])).status_code == 404
-    batch.refresh_from_db()
-    assert batch.state == ImportBatch.State.PREVIEWED
-    assert batch.file_name not in other.get(reverse("imports:list")).content.decode()
-
-
-def test_an_open_batch_is_its_owners_and_a_settled_one_the_offices(
-    client: Client, signed_in: SignIn, account: Callable[..., User], officer: User, units: Units
-) -> None:
-    colleague = signed_in(account(officer.role, units.township))
-    batch = checked(client, simple(company(1)), units)
-    assert colleague.get(batch.get_absolute_url()).status_code == 404
-    act(client, batch, "confirm")
-    assert colleague.get(batch.get_absolute_url()).status_code == 200
-    act(colleague, batch, "undo")
-    assert batch.state == ImportBatch.State.UNDONE
-
-
-def test_readers_and_clerks_do_not_import(
-    client: Client, signed_in: SignIn, leader: User, clerk: User, units: Units
-) -> None:
-    batch = checked(client, simple(company(1)), units)
-    act(client, batch, "confirm")
-    reader = signed_in(leader)
-    assert reader.get(UPLOAD).status_code == 403
-    assert reader.get(reverse("imports:list")).status_code == 403
-    assert reader.get(batch.get_absolute_url()).status_code == 403
-    for action in ACTIONS:
-        assert reader.post(reverse(f"imports:{action}", args=[batch.pk])).status_code == 403
-    assert signed_in(clerk).get(UPLOAD).status_code == 403
-    assert Client().get(UPLOAD).status_code == 302
-
-
-def test_changes_are_posted(client: Client, units: Units) -> None:
-    batch = checked(client, simple(company(1)), units)
-    for action in ACTIONS:
-        assert client.get(reverse(f"imports:{action}", args=[batch.pk])).status_code == 405
-
-
-def test_rights_lost_in_between_stop_the_job(client: Client, units: Units, officer: User) -> None:
-    batch = checked(client, simple(company(1)), units)
-    client.post(reverse("imports:confirm", args=[batch.pk]))
-    User.objects.filter(pk=officer.pk).update(role="leader")
-    run_jobs()
-    assert not Enterprise.objects.exists()
-    assert Job.objects.get(kind="import.apply").state == Job.State.FAILED
-
-
 def test_an_import_whose_job_failed_can_be_given_up(client: Client, units: Units) -> None:
     batch = checked(client, simple(company(1)), units)
     client.post(reverse("imports:confirm", args=[batch.pk]))
@@ -349,14 +212,6 @@ def test_the_list_shows_the_offices_imports(client: Client, units: Units) -> Non
     assert "还没有导入过表格" in client.get(reverse("imports:list")).content.decode()
     checked(client, simple(company(1)), units)
     assert "台账.xlsx" in client.get(reverse("imports:list")).content.decode()
-
-
-def test_a_row_of_somebody_elses_village_is_an_error_of_its_cell(client: Client, units: Units) -> None:
-    batch = checked(client, simple(company(1), company(2, village="柳湾村")), units)
-    (error,) = batch.preview["errors"]
-    assert (error["cell"], "填报范围" in error["problem"]) == ("A3", True)
-    act(client, batch, "confirm", skip_errors="1")
-    assert [record.unit for record in Enterprise.objects.all()] == [units.village]
 
 
 def test_long_lists_are_narrowed_by_the_url(client: Client, units: Units) -> None:
@@ -374,60 +229,3 @@ def test_long_lists_are_narrowed_by_the_url(client: Client, units: Units) -> Non
     assert "许多" not in last
     # What the file does not have narrows nothing.
     assert "共 120 处" in page(client, batch, "wrong", sheet="三村")
-
-
-def test_sheets_and_header_rows_are_the_users_choice(client: Client, units: Units) -> None:
-    note = ["企业名称以执照为准", "统一社会信用代码必填"]
-    first = [note, ["甲方", "代码"], ["示例企业1", credit_code(1)]]
-    content = book(("今年", first), ("去年", [HEADERS, company(2)]))
-    batch = checked(client, content, units)
-    assert [sheet["name"] for sheet in batch.preview["sheets"]] == ["去年"]
-    # The sheets that are read stand first on the page.
-    choice = {"asked-0": "1", "header-first-1": "2", "header-last-1": "2"}
-    act(client, batch, "mapping", **choice)
-    assert batch.preview["sheets"] == []
-    place = next(n for n, sheet in enumerate(batch.preview["left_out"]) if sheet["name"] == "今年")
-    assert batch.preview["left_out"][place]["header_rows"] == [2]
-    act(client, batch, "mapping", **{f"column-{place}-0": "name", f"column-{place}-1": "credit_code"})
-    assert [sheet["name"] for sheet in batch.preview["sheets"]] == ["今年"]
-    act(client, batch, "confirm")
-    assert [record.name for record in Enterprise.objects.all()] == ["示例企业1"]
-
-
-def test_amounts_are_read_in_the_unit_the_user_names_and_it_is_remembered(
-    client: Client, units: Units
-) -> None:
-    headers = [*HEADERS[:3], "注册资本", HEADERS[4]]
-
-    def unit_of_capital(content: bytes, **choice: str) -> str:
-        batch = checked(client, content, units)
-        if choice:
-            fields = {
-                f"column-0-{column['index']}": column["field"]
-                for column in batch.preview["sheets"][0]["mapping"]
-            }
-            act(client, batch, "mapping", **fields, **choice)
-        act(client, batch, "confirm")
-        return str(batch.preview["sheets"][0]["mapping"][3]["money"])
-
-    first, second = (book(("一", [headers, company(number, capital=1_200_000)])) for number in (1, 2))
-    assert unit_of_capital(first, **{"unit-0-3": "元"}) == "元"
-    assert unit_of_capital(second) == "元"
-    assert {record.registered_capital for record in Enterprise.objects.all()} == {120}
-
-
-@pytest.mark.parametrize(
-    "choice",
-    [
-        {"header-first-0": "9", "header-last-0": "2"},
-        {"header-first-0": "x", "header-last-0": "2"},
-        {"column-0-0": "unit", "column-0-1": "name", "column-0-2": "credit_code"}
-        | {"column-0-3": "registered_capital", "column-0-4": "staff", "unit-0-3": "斤"},
-    ],
-)
-def test_a_senseless_choice_changes_nothing(client: Client, units: Units, choice: dict[str, str]) -> None:
-    batch = checked(client, simple(company(1)), units)
-    response = client.post(reverse("imports:mapping", args=[batch.pk]), choice, follow=True)
-    assert [message.level_tag for message in response.context["messages"]] == ["error"]
-    batch.refresh_from_db()
-    assert (batch.state, batch.options) == (ImportBatch.State.PREVIEWED, {})

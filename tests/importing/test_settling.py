@@ -15,19 +15,13 @@ from django.utils import timezone
 from ledgers import exporting, jobs, tasks
 from ledgers.importing import batches
 from ledgers.importing.settling import remove_strays, settle_abandoned
-from ledgers.models import ImportBatch, Job, User
+from ledgers.models import ImportBatch, Job
 from nonpublic.models import Enterprise
 from tests.conftest import Units
-from tests.importing.test_pages import act, checked, hand_over, page, run_jobs
+from tests.importing.pages import act, checked, hand_over, page, run_jobs
 from tests.importing.workbooks import book, company, simple
 
 State = ImportBatch.State
-
-
-@pytest.fixture
-def client(signed_in: Any, officer: User) -> Client:
-    found: Client = signed_in(officer)
-    return found
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,17 +16,12 @@ from ledgers.views.import_tabs import PER_PAGE
 from nonpublic.models import Enterprise
 from tests.conftest import Units
 from tests.importing.conftest import Importer
-from tests.importing.test_pages import page
+from tests.importing.pages import page
 from tests.importing.workbooks import company, credit_code, simple
 
 pytestmark = pytest.mark.each_database
 
 ROWS = 5000
-
-
-@pytest.fixture
-def client(signed_in: Callable[[User], Client], officer: User) -> Client:
-    return signed_in(officer)
 
 
 def workbook(staff: int, rows: int = ROWS) -> bytes:

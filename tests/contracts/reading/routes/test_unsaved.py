@@ -14,10 +14,8 @@ from ledgers.models import User
 from ledgers.registry import ledgers
 from ledgers.unsaved import CARRIED, MARK, opened
 from tests.contracts.conftest import Filled
-from tests.contracts.reading.test_routes import OTHERS, Cast, cast, contents, refusal, view_of
+from tests.contracts.reading.routes.cast import OTHERS, Cast, contents, refusal, view_of
 from tests.returns.factories import ACCEPTED, SUBMITTED
-
-__all__ = ["cast"]
 
 SignIn = Callable[[User], Client]
 
