@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.test import Client
+from xdist.scheduler import LoadFileScheduling
 
 from ledgers import second_factor
 from ledgers.access import Role
@@ -18,6 +19,8 @@ from ledgers.models import OrgUnit, RewritePermit, User
 from tests import authenticator, servers, template
 
 PASSWORD = "Bridge-7-over-water"
+#: The folder of the tests that go through the product in Chromium.
+JOURNEYS = "tests/journeys/"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,6 +30,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="database: the tests that use a database, but for those of the running product;"
         " others: all the others, and of the first those that may come out differently on another database",
     )
+
+
+class ByGroup(LoadFileScheduling):
+    """A file stays with one process, whose tests share what it has started; so do all journeys, with one product."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(super()._split_scope(nodeid))
+
+
+def group_of(file: str) -> str:
+    return JOURNEYS if file.startswith(JOURNEYS) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup | None:
+    return ByGroup(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -52,8 +70,15 @@ def runs_the_product(item: pytest.Item) -> bool:
 
 def _longest_files_first(items: list[pytest.Item]) -> list[pytest.Item]:
     """Those that start servers or Chromium take minutes: begun last, one of them would be alone at the end."""
-    slow = {item.path for item in items if runs_the_product(item)}
-    return sorted(items, key=lambda item: item.path not in slow)
+    groups = {item: group_of(item.nodeid.partition("::")[0]) for item in items}
+    in_chromium = {groups[item] for item in items if item.get_closest_marker("journey")}
+    slow = {groups[item] for item in items if runs_the_product(item)}
+
+    def rank(item: pytest.Item) -> tuple[bool, bool, bool]:
+        group = groups[item]
+        return group != JOURNEYS, group not in in_chromium, group not in slow
+
+    return sorted(items, key=rank)
 
 
 def uses_database(item: pytest.Item) -> bool:

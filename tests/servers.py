@@ -191,6 +191,12 @@ class Redis:
             messages: Any = client.lrange(queue, 0, -1)
         return any(word.encode() in message for message in messages)
 
+    def is_asked(self) -> bool:
+        """Whether somebody waits for the next message of a queue."""
+        with redis.Redis(port=self.port) as client:
+            told: Any = client.info("clients")
+        return bool(told["blocked_clients"])
+
     def kill(self) -> None:
         if self._server:
             self._server.kill()

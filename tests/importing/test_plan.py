@@ -8,13 +8,16 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from ledgers.importing.matching import Matcher
 from ledgers.importing.problems import SheetRejected
 from ledgers.models import OrgUnit
 from ledgers.registry import ledgers
+from ledgers.work.models import Activity
 from nonpublic.models import Enterprise
 from tests.conftest import Units
 from tests.core import factories
 from tests.importing.conftest import Importer, Planner
+from tests.importing.plans import problems
 from tests.importing.workbooks import HEADERS, SAMPLE, book, company, credit_code, office_sample, simple
 
 
@@ -147,6 +150,54 @@ def test_the_same_record_twice_in_the_file_is_an_error(plan: Planner) -> None:
     assert [(error.sheet, error.cell) for error in found.errors] == [("一", "C4"), ("二", "C2")]
     assert "第2行" in found.errors[0].problem
     assert "工作表“一”第3行" in found.errors[1].problem
+
+
+def test_of_two_records_that_a_row_may_mean_none_is_changed(plan: Planner, units: Units) -> None:
+    for _ in range(2):
+        Activity.objects.create(unit=units.village, kind="visit", held_on="2025-05-01", title="走访企业")
+    headers = ["村（社区）", "活动名称", "活动日期", "活动类别", "参加人次"]
+    found = plan(book(("一", [headers, ["上河村", "走访企业", "2025-05-01", "走访慰问", 9]])), "activities")
+    assert (len(found.creates), len(found.updates), len(found.same)) == (0, 0, 0)
+    (error,) = found.errors
+    assert "系统中有2条" in error.problem
+
+
+def test_a_record_that_is_deleted_while_it_is_compared_is_a_new_one(
+    plan: Planner, imported: Importer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imported(simple(company(1), company(2)))
+    find = Matcher.existing
+
+    def found_and_deleted(matcher: Matcher, *asked: Any) -> Any:
+        found = find(matcher, *asked)
+        Enterprise.objects.filter(credit_code=credit_code(2)).delete()
+        return found
+
+    monkeypatch.setattr(Matcher, "existing", found_and_deleted)
+    found = plan(simple(company(1, staff=11), company(2, staff=22)))
+    assert [planned.instance.credit_code for planned in found.creates] == [credit_code(2)]  # type: ignore[attr-defined]
+    assert [planned.instance.credit_code for planned in found.updates] == [credit_code(1)]  # type: ignore[attr-defined]
+    assert found.errors == []
+
+
+def test_what_must_be_unique_beside_the_key_is_refused_before_the_database_is_asked(
+    plan: Planner, imported: Importer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def named(name: str, number: int, **fields: Any) -> list[Any]:
+        village, _, *rest = company(number, **fields)
+        return [village, name, *rest]
+
+    imported(simple(named("甲公司", 1), named("乙公司", 2)))
+    # As of a model that has a second unique field; a record may keep what it has.
+    monkeypatch.setattr(Matcher, "unique_sets", lambda matcher: [("name",)])
+    rows = [named("甲公司", 1, staff=11), named("乙公司", 3), named("丙公司", 4), named("丙公司", 5)]
+    found = plan(simple(*rows))
+    assert problems(found) == {
+        "B3": "企业名称已由另一条记录使用，不能重复，请核对。",
+        "B5": "企业名称与第4行相同，不能重复，请核对。",
+    }
+    assert [planned.source.row for planned in found.creates] == [3]
+    assert [planned.source.row for planned in found.updates] == [1]
 
 
 def test_changes_cell_by_cell(plan: Planner, imported: Importer, units: Units) -> None:

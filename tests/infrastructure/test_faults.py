@@ -58,25 +58,29 @@ def reports(database_url: str, year: int) -> int:
     return int(row[0])
 
 
-def test_a_job_goes_through_real_servers(officer: Visitor, database_url: str) -> None:
-    wait_until_done(officer, ask_for_report(officer, 2025), seconds=60)
+@pytest.fixture(scope="module")
+def usual(officer: Visitor, database_url: str) -> float:
+    """Seconds until the answer on this machine, busy as it is, when nothing is wrong."""
+    job = ask_for_report(officer, 2025)
+    wait_until_done(officer, job, seconds=60)
     assert reports(database_url, 2025) == 1
+    return job.seconds
 
 
 def test_a_dead_broker_keeps_nobody_waiting_and_loses_nothing(
-    officer: Visitor, redis: servers.Redis, database_url: str
+    officer: Visitor, redis: servers.Redis, database_url: str, usual: float
 ) -> None:
     redis.kill()
     job = ask_for_report(officer, 2024)
     assert job.path.startswith("/jobs/")
-    assert job.seconds < 2
+    assert job.seconds < usual + 2
     redis.start()
     wait_until_done(officer, job, seconds=90)
     assert reports(database_url, 2024) == 1
 
 
 def test_a_silent_broker_keeps_nobody_waiting_and_stalls_no_worker(
-    officer: Visitor, redis: servers.Redis
+    officer: Visitor, redis: servers.Redis, usual: float
 ) -> None:
     running = ask_for_report(officer, 2023)
     while "排队中" in officer.get(running.path).text:
@@ -84,8 +88,8 @@ def test_a_silent_broker_keeps_nobody_waiting_and_stalls_no_worker(
     redis.pause()
     try:
         waiting = ask_for_report(officer, 2021)
-        assert waiting.seconds < 2
-        # The job that is running ends meanwhile, and its worker has nobody to tell.
+        assert waiting.seconds < usual + 2
+        # The job that is running ends meanwhile, and its worker has nobody to tell, for some time.
         wait_until_done(officer, running, seconds=60)
         time.sleep(5)
     finally:
@@ -103,7 +107,8 @@ def test_an_emptied_broker_loses_nothing(
         os.kill(pid, signal.SIGSTOP)
     try:
         # A worker asks Redis for a second at a time; its last question must not get the job as an answer.
-        time.sleep(1.5)
+        while redis.is_asked():
+            time.sleep(0.1)
         job = ask_for_report(officer, 2026)
         assert redis.waits_in("ledgers", job.path.split("/")[2])
         # It keeps nothing on disk: started again, this Redis has never heard of it.
