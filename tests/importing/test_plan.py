@@ -222,6 +222,12 @@ def test_brackets_of_either_width_are_the_same_record(plan: Planner, imported: I
     imported(book(("一", [header, ["2025-3-1", "座谈会（第一次）", "走访"]])), slug="activities")
     found = plan(book(("一", [header, ["2025-3-1", "座谈会(第一次)", "走访"]])), slug="activities")
     assert (found.unchanged, len(found.creates), found.updates) == (1, 0, [])
+    # Nor do they change when something else does.
+    found = plan(
+        book(("一", [[*header, "参加人次"], ["2025-3-1", "座谈会(第一次)", "走访", 9]])), slug="activities"
+    )
+    (planned,) = found.updates
+    assert [change.field for change in planned.changes] == ["attendance"]
 
 
 def test_rules_of_the_model_are_checked_before_the_database_is_asked(plan: Planner) -> None:
