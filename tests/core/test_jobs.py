@@ -107,6 +107,9 @@ def test_a_job_whose_worker_died_is_taken_over_and_given_up_after_three_tries(
     jobs.execute(str(job.pk))
     assert ran == ["a"]
     Job.objects.filter(pk=job.pk).update(**stalled, attempts=jobs.MAX_ATTEMPTS)
+    # A message that comes late starts no fourth try.
+    jobs.execute(str(job.pk))
+    assert ran == ["a"]
     jobs.sweep()
     job.refresh_from_db()
     assert job.state == Job.State.FAILED

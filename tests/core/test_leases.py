@@ -178,6 +178,33 @@ def test_a_clock_that_is_two_hours_off_neither_steals_nor_loses_a_job(
 
 
 @pytest.mark.django_db
+def test_a_worker_that_has_lost_the_job_does_not_tell_that_it_failed(
+    officer: User, does: Callable[[Work], None]
+) -> None:
+    told: list[Job] = []
+
+    def tell(job: Job, **_: Any) -> None:
+        told.append(job)
+
+    def refuse(job: Job, progress: jobs.Progress) -> None:
+        if job.payload:
+            Job.objects.filter(pk=job.pk).update(attempts=F("attempts") + 1)
+        raise jobs.JobRefused("这件事办不了。")
+
+    does(refuse)
+    lost, own = ask(officer), ask(officer)
+    Job.objects.filter(pk=lost.pk).update(payload={"lost": True})
+    jobs.job_failed.connect(tell)
+    for job in (lost, own):
+        jobs.execute(str(job.pk))
+        job.refresh_from_db()
+    jobs.job_failed.disconnect(tell)
+    assert told == [own]
+    assert (lost.state, lost.error) == (Job.State.RUNNING, "")
+    assert (own.state, own.error) == (Job.State.FAILED, "这件事办不了。")
+
+
+@pytest.mark.django_db
 def test_what_failed_is_tried_again_later_and_later(officer: User, does: Callable[[Work], None]) -> None:
     def fail(job: Job, progress: jobs.Progress) -> None:
         raise RuntimeError

@@ -141,6 +141,29 @@ def test_seals_that_were_altered_removed_or_cut_off_are_named(sealed: list[int],
     assert broken(f"UPDATE {seals} SET count = 7 WHERE number = 1") == ("chain", 1)
     assert broken(f"DELETE FROM {seals} WHERE number = 2") == ("chain", 2)
     assert broken(f"DELETE FROM {seals} WHERE number = 3") == ("chain", 3)
+
+    def rewritten(number: int) -> tuple[str, int | None]:
+        """Another reason, and the hash that goes with it."""
+        seal = HistorySeal.objects.get(number=number)
+        seal.reason = "x"
+        with transaction.atomic():
+            text = f"UPDATE {seals} SET reason = 'x', sha256 = %s WHERE number = %s"
+            tamper(text, chain.hash_of(seal), number)
+            (found,) = verify().problems
+            transaction.set_rollback(True)
+        return found.text, found.seal
+
+    # Altered with its own hash, it does not fit the next one any more, and the last one not the state.
+    assert rewritten(2) == ("封条3与上一个封条不相接。", 3)
+    assert rewritten(3) == ("最后一个封条与封存进度不符。", 3)
+    # A seal cut short would leave rows that nothing is compared with, whatever its hash and the state say.
+    with transaction.atomic():
+        seal = HistorySeal.objects.get(number=3)
+        seal.digests = b""
+        tamper(f"UPDATE {seals} SET digests = %s, sha256 = %s WHERE number = 3", b"", chain.hash_of(seal))
+        SealState.objects.update(sha256=chain.hash_of(seal))
+        assert "封条3已被改动" in verify().text
+        transaction.set_rollback(True)
     # With the state set back as well, only the head that somebody has noted down tells.
     with transaction.atomic():
         number, sha256 = HistorySeal.objects.values_list("number", "sha256").get(number=2)
