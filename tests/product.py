@@ -121,12 +121,11 @@ class Product:
         return self.wait_until_ended()
 
     def stop(self) -> None:
-        if self._script.poll() is None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.interrupt()
-        for pid in self.processes():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        """At once, and with all that it has started. How it ends when it is asked to, ``interrupt`` shows."""
+        while pids := self.processes():
+            for pid in pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
         self._script.wait()
         self._reader.join()
 
