@@ -163,8 +163,12 @@ def test_a_restored_office_is_the_same_office(office: Office, make_empty: Empty)
 
     # And what is there now is not overwritten by mistake.
     assert "数据库不是空的" in there.refuses("restore", str(office.backup))
-    again, _ = there.run("restore", str(office.backup), "--replace", "--json")
-    assert json.loads(again) == restored
+    # Under another key it is restored as well, with a word about what is encrypted.
+    again, _ = there.run("restore", str(office.backup), "--replace", "--json", SECRET_KEY=KEY[::-1])
+    warnings = json.loads(again).pop("warnings")
+    assert warnings[:1] == restored["warnings"]
+    assert [warning.partition("：")[0] for warning in warnings[1:]] == ["SECRET_KEY 与备份时不同"]
+    assert json.loads(again) | {"warnings": restored["warnings"]} == restored
 
 
 def test_a_backup_is_for_its_owner_only_and_keeps_no_session_and_no_waiting_upload(office: Office) -> None:

@@ -199,6 +199,18 @@ def test_another_account_does_not_see_it(
     assert TYPED not in shown.text
 
 
+def test_another_page_does_not_show_it(held: tuple[Client, Any], officer: User, units: Units) -> None:
+    client, page = held
+    leading = press(client, page, username=officer.username, password=PASSWORD)
+    record = Activity.objects.create(
+        unit=units.village, kind=Activity.Kind.values[0], title="学习会", held_on=dt.date(2026, 5, 6)
+    )
+    edit = reverse("activities:edit", args=[record.pk])
+    elsewhere: Any = client.post(edit, dict(form_of(leading).form_values()), follow=True)
+    assert TYPED not in elsewhere.text
+    assert "还没有保存" not in elsewhere.text
+
+
 def test_it_ends_after_an_hour(
     held: tuple[Client, Any], officer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
