@@ -156,6 +156,7 @@ UPDATES = {
     ("ledgers/leases.py", "_renewed"): "jobs",
     ("ledgers/jobs.py", "_run"): "jobs",
     ("ledgers/jobs.py", "_finish"): "jobs",
+    ("reporting/services/batch.py", "tell_whole"): "jobs",
     (
         "reporting/services/drafting.py",
         "_renew_section",
