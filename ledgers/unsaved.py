@@ -135,7 +135,7 @@ def lead_back(request: HttpRequest) -> HttpResponse | None:
     typed = opened(request.POST[CARRIED])
     if typed is not None and typed.account == request.user.pk:
         return to_the_form(request)
-    messages.warning(request, _why_not(typed))
+    messages.warning(request, _why_not(typed, request.user.pk))
     # Another account may have no business on that page.
     return redirect("home") if typed else None
 
@@ -168,7 +168,7 @@ def take_out(request: HttpRequest) -> bool:
     request.shows_unsaved = True  # type: ignore[attr-defined]
     typed = opened(request.POST.get(CARRIED, ""))
     if typed is None or typed.account != request.user.pk or typed.page != request.get_full_path():
-        messages.warning(request, _why_not(typed))
+        messages.warning(request, _why_not(typed, request.user.pk))
         return False
     data = QueryDict(mutable=True)
     for name, value in typed.fields:
@@ -184,7 +184,9 @@ def is_shown_again(request: HttpRequest) -> bool:
     return getattr(request, "shows_unsaved", False) or CARRIED in request.POST
 
 
-def _why_not(typed: Typed | None) -> Any:
+def _why_not(typed: Typed | None, account: int | None) -> str:
     if typed is None:
         return "刚才填写的内容没有保存，放的时间太久，已经不能找回，请重新填写。"
+    if typed.account == account:
+        return "刚才没有保存的内容是在另一个页面填写的，不能在这里显示；请到原来的页面重新填写。"
     return "刚才没有保存的内容是用另一个账号填写的，不能在这里显示；请用原来的账号登录后重新填写。"

@@ -209,6 +209,7 @@ def test_another_page_does_not_show_it(held: tuple[Client, Any], officer: User, 
     elsewhere: Any = client.post(edit, dict(form_of(leading).form_values()), follow=True)
     assert TYPED not in elsewhere.text
     assert "还没有保存" not in elsewhere.text
+    assert "在另一个页面填写" in elsewhere.text
 
 
 def test_it_ends_after_an_hour(
